@@ -1,0 +1,29 @@
+//! The pure core: values in, decisions out. No IO, no clock, no randomness.
+
+pub mod actor;
+pub mod calendar;
+pub mod catalogue;
+pub mod classify;
+pub mod clock;
+pub mod decision;
+pub mod digest;
+pub mod event;
+pub mod fact;
+pub mod fold;
+pub mod id;
+pub mod language;
+pub mod letter;
+pub mod letter_choice;
+pub mod mail;
+pub mod new_text;
+pub mod origin;
+pub mod policy;
+pub mod receive;
+pub mod route;
+pub mod rule;
+pub mod scorecard;
+pub mod sweep;
+pub mod thread;
+pub mod ticket;
+pub mod trust;
+pub mod understand;

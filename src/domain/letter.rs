@@ -1,0 +1,119 @@
+//! Which letter goes to whom, with which context. The bytes are made by
+//! `postage/render`; nothing the sender wrote is ever part of a context.
+
+use jiff::{Timestamp, civil::Date};
+use serde::{Deserialize, Serialize};
+
+use super::digest::Digest;
+use super::id::{LetterId, TicketId};
+use super::ticket::words;
+
+words! {
+    /// Where an outbox row stands.
+    LetterState {
+        /// May be sent.
+        Available = "available",
+        /// A sender has it under lease.
+        Sending = "sending",
+        /// The server said 250 after the final dot.
+        HandedOver = "handed_over",
+        /// Refused for now; tried again at `not_before_at`.
+        Retryable = "retryable",
+        /// The connection died from the payload on: nobody can know.
+        Uncertain = "uncertain",
+        /// Stopped for a named reason: no approved template, a limit, a flag.
+        Held = "held",
+        /// Given up with a reason; a person must look.
+        Discarded = "discarded",
+    }
+}
+
+/// Typed context of an acknowledgment: all a template can mention.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AcknowledgmentContext {
+    /// `TL-4821-0973-5528`.
+    pub ticket_number: String,
+    /// Local date of receipt in the servicer's zone, in words of the locale.
+    pub received_on: String,
+    /// Latest date for an answer, in words of the locale.
+    pub answer_by: String,
+    /// Servicer's public name.
+    pub servicer_name: String,
+    /// Servicer's telephone number.
+    pub servicer_phone: String,
+    /// Opening hours in words of the locale.
+    pub servicer_hours: String,
+    /// Servicer's web address.
+    pub servicer_url: String,
+    /// Postal address for notices of error and requests for information.
+    pub servicer_address: String,
+    /// Whether the loan is covered by the FDCPA: mini-Miranda and opt-out line.
+    pub is_fdcpa_covered: bool,
+}
+
+/// A letter the core wants sent. Rendered between decide and apply.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LetterIntent {
+    /// Its id.
+    pub id: LetterId,
+    /// The ticket it belongs to.
+    pub ticket_id: TicketId,
+    /// Template name, e.g. `ack_notice_of_error`.
+    pub template: String,
+    /// `en` or `es`.
+    pub locale: String,
+    /// The one recipient.
+    pub recipient: String,
+    /// At most one row per key ever: `ack:<canonical sha>`.
+    pub dedupe_key: String,
+    /// Message-ID without brackets; deterministic, carries the reply token.
+    pub message_id: String,
+    /// Reply address with the same token.
+    pub reply_to: String,
+    /// Envelope sender (VERP) that accepts bounces only.
+    pub envelope_from: String,
+    /// Message-ID of the mail answered.
+    pub in_reply_to: Option<String>,
+    /// References of the letter, oldest first.
+    pub references: Vec<String>,
+    /// What the template may mention.
+    pub context: AcknowledgmentContext,
+    /// Date header, fixed now.
+    pub written_at: Timestamp,
+    /// After this instant it is discarded and a person is told.
+    pub expires_at: Timestamp,
+    /// Clock kinds it meets when handed over, e.g. `INT_ACK`; empty for a courtesy.
+    pub meets: Vec<String>,
+    /// Reason to hold it at once, if any.
+    pub hold: Option<String>,
+}
+
+/// A letter with its bytes fixed: what an outbox row holds.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FrozenLetter {
+    /// What was wanted.
+    pub intent: LetterIntent,
+    /// Content hash of the template version used.
+    pub template_version: Digest,
+    /// Exact bytes, CRLF line ends; empty while held without approval.
+    pub bytes: Vec<u8>,
+    /// `Available` or `Held`.
+    pub state: LetterState,
+    /// Why it is held.
+    pub held_reason: Option<String>,
+}
+
+/// Something a person must do by a date.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Task {
+    /// Its id.
+    pub id: super::id::TaskId,
+    /// The ticket it belongs to.
+    pub ticket_id: TicketId,
+    /// What to do: `send_written_acknowledgment`, `confirm_statutory_kind` …
+    pub kind: String,
+    /// Legal or internal date.
+    pub due_on: Date,
+    /// Clock kind it would meet, if any.
+    pub clock_kind: Option<String>,
+}

@@ -1,0 +1,34 @@
+//! Does a mail belong to a ticket we know? Only a signed reply token says so;
+//! a ticket number in a subject is a hint, an address is nothing.
+
+use serde::{Deserialize, Serialize};
+
+use super::id::TicketId;
+use super::ticket::Status;
+
+/// What the token in a mail says, after the store looked its handle up.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ThreadEvidence {
+    /// No token at all.
+    None,
+    /// A token whose tag is wrong, whose key is unknown, or that has expired.
+    BadToken,
+    /// A good token, and the sender is the one it was written to.
+    Ours {
+        /// The ticket.
+        ticket_id: TicketId,
+        /// Its status now.
+        status: Status,
+        /// Its version now.
+        version: u64,
+    },
+    /// A good token in a mail from somebody else: hold for an agent.
+    OtherSender {
+        /// The ticket.
+        ticket_id: TicketId,
+        /// Its status now.
+        status: Status,
+        /// Its version now.
+        version: u64,
+    },
+}

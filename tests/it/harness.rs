@@ -1,0 +1,8 @@
+//! Private real servers on loopback, and scripted peers for their faults.
+
+pub mod database;
+pub mod dovecot;
+pub mod imap_peer;
+pub mod postgres;
+pub mod smtp_peer;
+pub mod smtp_receiver;

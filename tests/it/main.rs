@@ -1,0 +1,20 @@
+//! The one integration binary: real databases, a real Dovecot, a real SMTP
+//! receiver, and scripted peers only for faults that real ones cannot make.
+#![allow(missing_docs, unreachable_pub, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::print_stdout, clippy::disallowed_methods)]
+
+mod harness;
+
+mod architecture;
+mod clocks;
+mod command_line;
+mod crash;
+mod engine;
+mod imap;
+mod letters;
+mod mime;
+mod oauth;
+mod rules;
+mod smtp;
+mod store;
+mod web;
