@@ -1,6 +1,9 @@
 //! Where mail comes from, and its bytes made into `domain::mail`.
 
 pub mod file;
+pub mod html;
 pub mod imap;
 pub mod maildir;
 pub mod mime;
+pub mod oauth;
+pub mod source;

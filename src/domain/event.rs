@@ -6,6 +6,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::digest::Digest;
+use super::id::TicketId;
+
+/// Stream of a ticket's events.
+#[must_use]
+pub fn ticket_stream(id: TicketId) -> String {
+    format!("ticket:{id}")
+}
 
 /// An event before it has its place in a chain.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
