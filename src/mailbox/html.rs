@@ -64,7 +64,7 @@ mod tests {
             <blockquote>You wrote &lt;x&gt;</blockquote>Rosa<br>Borrower</body></html>";
         assert_eq!(
             read(page).replace('\u{a0}', " "),
-            "Dear Sam,\n\nI paid twice: see\n\n* March\n* April\n\n> You wrote <x>\n\nRosa\nBorrower"
+            "Dear Sam,\n\nI paid twice: see\n* March\n* April\n\n> You wrote <x>\n\nRosa\nBorrower"
         );
     }
 

@@ -46,8 +46,10 @@ impl<'x> Tokens<'x> {
         let mut tag = Tag { text: self.rest, at: 1 };
         let name = tag.word(|b| b.is_ascii_whitespace() || matches!(b, b'/' | b'>'));
         let mut attributes: Vec<(&str, &str)> = Vec::new();
+        let mut count = 0;
         while let Some(attribute) = tag.attribute() {
-            if attributes.len() >= self.max_attributes {
+            count += 1;
+            if count > self.max_attributes {
                 self.rest = "";
                 return Some(Token::TooManyAttributes);
             }

@@ -90,7 +90,8 @@ fn sniff(bytes: &[u8]) -> &'static str {
     if bytes.starts_with(TNEF) {
         return "application/ms-tnef";
     }
-    if let Some(found) = infer::get(bytes) {
+    // of markup it knows only the beginning, where a script need not stand
+    if let Some(found) = infer::get(bytes).filter(|f| !f.mime_type().starts_with("text/")) {
         return found.mime_type();
     }
     let head = bytes.get(..bytes.len().min(SNIFF_REACH)).unwrap_or_default();
@@ -104,7 +105,7 @@ fn sniff(bytes: &[u8]) -> &'static str {
     };
     let lower = text.trim_start_matches('\u{feff}').trim_start().to_ascii_lowercase();
     let has = |tags: &[&str]| tags.iter().any(|tag| lower.contains(tag));
-    if has(&["<svg"]) {
+    if lower.starts_with("<svg") || (lower.starts_with("<?xml") && has(&["<svg"])) {
         "image/svg+xml"
     } else if has(&["<!doctype html", "<html", "<script", "<body", "<iframe", "<head>"]) {
         "text/html"
