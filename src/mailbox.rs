@@ -1,5 +1,7 @@
 //! Where mail comes from, and its bytes made into `domain::mail`.
 
+use jiff::Timestamp;
+
 pub mod file;
 pub mod html;
 pub mod imap;
@@ -7,3 +9,17 @@ pub mod maildir;
 pub mod mime;
 pub mod oauth;
 pub mod source;
+
+/// One mail that a source shows, before it is fetched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// Names the mail within its source for as long as it lies there: the UID
+    /// in decimal for IMAP, the file name without its flags for Maildir.
+    pub key: String,
+    /// The UID, where the source has one.
+    pub uid: Option<u32>,
+    /// Bytes on the wire.
+    pub size: u64,
+    /// INTERNALDATE, or the time of the file; `None` when the source has none.
+    pub received_at: Option<Timestamp>,
+}
