@@ -18,6 +18,7 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 
 pub use count::{CountingUnit, DayLine, Skip, add_days, count_days};
+pub(in crate::domain) use definition::read_minute;
 pub use definition::{CalendarSet, load_calendars};
 pub use holiday::Holiday;
 

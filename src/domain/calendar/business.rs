@@ -71,6 +71,14 @@ impl Calendar {
         self.open_spans(date).map(|(start, _)| start).next()
     }
 
+    /// The instant of a minute (0 to 1440) of a local day; on a spring night a
+    /// skipped minute is the moment of the change, on an autumn night a
+    /// repeated one is its first coming.
+    #[must_use]
+    pub fn instant_on(&self, date: Date, minute: u16) -> Timestamp {
+        instant(&self.zone, date, minute.min(1440))
+    }
+
     /// Whether somebody is there at `at`.
     #[must_use]
     pub fn is_open_at(&self, at: Timestamp) -> bool {

@@ -192,11 +192,7 @@ fn read_weekday(word: &str) -> Option<Weekday> {
 
 const WEEKDAY_FIX: &str = "is no weekday; write mon, tue, wed, thu, fri, sat or sun";
 
-fn read_public_days(
-    id: &str,
-    days: &Spanned<Vec<String>>,
-    source: &mut Source<'_>,
-) -> [bool; 7] {
+fn read_public_days(id: &str, days: &Spanned<Vec<String>>, source: &mut Source<'_>) -> [bool; 7] {
     let mut open = [false; 7];
     for word in days.get_ref() {
         match read_weekday(word) {
@@ -244,9 +240,9 @@ fn read_period(text: &str) -> Result<Period, String> {
     let (start, end) = text.split_once('-').ok_or_else(|| format!("`{text}`: {fix}"))?;
     match (read_minute(start), read_minute(end)) {
         (Some(start), Some(end)) if start < end => Ok(Period { start, end }),
-        (Some(_), Some(_)) => Err(format!(
-            "`{text}` ends before it begins; split hours past midnight over two days"
-        )),
+        (Some(_), Some(_)) => {
+            Err(format!("`{text}` ends before it begins; split hours past midnight over two days"))
+        }
         _ => Err(format!("`{text}` is no time of day; {fix}")),
     }
 }
