@@ -4,3 +4,4 @@ pub mod file;
 pub mod imap;
 pub mod maildir;
 pub mod mime;
+pub mod oauth;
