@@ -228,7 +228,7 @@ async fn the_list_leads_to_tickets_and_to_the_next_page() {
     let site = Site::open(51, false).await;
     let html = site.text("/").await;
     assert_eq!(html.matches("<th scope=\"row\">").count(), 50, "one page, not one more");
-    assert!(html.contains("href=\"/tickets/TL-4821-0973-5528\""), "{html}");
+    assert!(html.contains("href=\"/tickets/TL-4821-0973-5522\""), "{html}");
     assert!(
         html.contains("<time datetime=\"2026-12-02T04:59:59Z\">Dec 1, 2026, 11:59 PM EST</time>")
     );
@@ -249,9 +249,9 @@ async fn an_empty_list_says_what_would_fill_it() {
 #[tokio::test]
 async fn a_ticket_shows_clocks_matters_evidence_letters_and_events() {
     let site = Site::open(1, false).await;
-    let html = site.text("/tickets/TL-4821-0973-5528").await;
+    let html = site.text("/tickets/TL-4821-0973-5522").await;
     let expected = [
-        "<h1>TL-4821-0973-5528</h1>",
+        "<h1>TL-4821-0973-5522</h1>",
         "12 CFR 1024.35(d)",
         "statutory</span>",
         "to be confirmed",
@@ -277,7 +277,7 @@ async fn a_ticket_shows_clocks_matters_evidence_letters_and_events() {
 #[tokio::test]
 async fn every_page_has_its_landmarks_one_heading_and_no_foreign_markup() {
     let site = Site::open(3, false).await;
-    for path in ["/", "/tickets/TL-4821-0973-5528", "/tickets/TL-0000-0000-0000", "/nowhere"] {
+    for path in ["/", "/tickets/TL-4821-0973-5522", "/tickets/TL-0000-0000-0000", "/nowhere"] {
         let html = site.text(path).await;
         for part in
             ["<html lang=\"en-US\">", "<main id=\"content\"", "<header>", "<footer>", "<title>"]
@@ -354,7 +354,7 @@ async fn a_foreign_host_name_is_refused() {
 #[tokio::test]
 async fn nothing_can_be_written() {
     let site = Site::open(1, false).await;
-    for path in ["/", "/tickets/TL-4821-0973-5528"] {
+    for path in ["/", "/tickets/TL-4821-0973-5522"] {
         let url = format!("http://{}{path}", site.address);
         for method in [reqwest::Method::POST, reqwest::Method::PUT, reqwest::Method::DELETE] {
             let response = site.browser.request(method, &url).send().await.unwrap();
@@ -368,7 +368,7 @@ async fn nothing_can_be_written() {
 async fn a_number_that_cannot_be_or_is_not_there_is_not_found() {
     let site = Site::open(1, false).await;
     for path in
-        ["/tickets/TL-4821-0973-5529", "/tickets/x", "/tickets/%FF", "/tickets/TL-0000-0000-0000"]
+        ["/tickets/TL-4821-0973-5523", "/tickets/x", "/tickets/%FF", "/tickets/TL-0000-0000-0000"]
     {
         let response = site.get(path).await;
         assert_eq!(response.status(), 404, "{path}");
