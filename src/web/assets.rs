@@ -1,0 +1,33 @@
+//! The style sheet and the icon, under names that change with their bytes, so
+//! that a browser may keep them for ever.
+
+use crate::domain::digest::Digest;
+
+const CSS: &str = include_str!("../../templates/web/page.css");
+const ICON: &str = include_str!("../../templates/web/icon.svg");
+
+/// One file a browser may ask for.
+#[derive(Clone, Debug)]
+pub(crate) struct Asset {
+    /// Path on this server.
+    pub(crate) path: String,
+    /// Media type.
+    pub(crate) media_type: &'static str,
+    /// Contents.
+    pub(crate) text: &'static str,
+}
+
+/// The style sheet.
+pub(crate) fn style() -> Asset {
+    named("page", "css", "text/css; charset=utf-8", CSS)
+}
+
+/// The icon of the tab.
+pub(crate) fn icon() -> Asset {
+    named("icon", "svg", "image/svg+xml", ICON)
+}
+
+fn named(name: &str, ending: &str, media_type: &'static str, text: &'static str) -> Asset {
+    let hash: String = Digest::of(text.as_bytes()).hex().chars().take(16).collect();
+    Asset { path: format!("/assets/{name}.{hash}.{ending}"), media_type, text }
+}

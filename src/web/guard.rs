@@ -1,0 +1,116 @@
+//! What holds for every request and every response: the Host asked for is
+//! ours, and the browser is told to load nothing else, frame nothing and keep
+//! nothing.
+
+use std::net::IpAddr;
+
+use axum::extract::Request;
+use axum::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use axum::http::{StatusCode, Version};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+
+const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; \
+     form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
+
+const HEADERS: &[(&str, &str)] = &[
+    ("content-security-policy", CONTENT_SECURITY_POLICY),
+    ("x-content-type-options", "nosniff"),
+    ("referrer-policy", "no-referrer"),
+    ("x-frame-options", "DENY"),
+    ("cross-origin-opener-policy", "same-origin"),
+    ("cross-origin-resource-policy", "same-origin"),
+    ("permissions-policy", "camera=(), microphone=(), geolocation=()"),
+];
+
+/// Adds the headers that no response goes without. A page is never kept;
+/// only an asset says otherwise for itself.
+pub(crate) async fn with_headers(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    for (name, value) in HEADERS {
+        headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    response
+}
+
+/// Names under which this server may be asked. Loopback names always are;
+/// anything else would let a stranger's page, whose name was made to point
+/// here, read tickets through the browser (DNS rebinding).
+#[derive(Clone, Debug)]
+pub(crate) struct Hosts(Vec<String>);
+
+impl Hosts {
+    /// `allowed` beside the loopback names, in lower case.
+    pub(crate) fn new(allowed: &[String]) -> Self {
+        Self(allowed.iter().map(|host| host.to_ascii_lowercase()).collect())
+    }
+
+    fn answer_for(&self, headers: &HeaderMap, version: Version) -> Result<(), StatusCode> {
+        let mut values = headers.get_all(header::HOST).iter();
+        let (first, second) = (values.next(), values.next());
+        let Some(first) = first.filter(|_| second.is_none()) else {
+            return if version == Version::HTTP_10 && second.is_none() {
+                Err(StatusCode::MISDIRECTED_REQUEST)
+            } else {
+                Err(StatusCode::BAD_REQUEST)
+            };
+        };
+        let host = first.to_str().map_err(|_| StatusCode::BAD_REQUEST)?.to_ascii_lowercase();
+        let name = without_port(&host);
+        if is_loopback(name) || self.0.iter().any(|known| known == name) {
+            Ok(())
+        } else {
+            Err(StatusCode::MISDIRECTED_REQUEST)
+        }
+    }
+}
+
+/// Refuses requests for names that are not ours.
+pub(crate) async fn only_our_hosts(hosts: Hosts, request: Request, next: Next) -> Response {
+    match hosts.answer_for(request.headers(), request.version()) {
+        Ok(()) => next.run(request).await,
+        Err(status) => (status, "This server is not known under that name.\n").into_response(),
+    }
+}
+
+fn without_port(host: &str) -> &str {
+    match host.strip_prefix('[') {
+        Some(rest) => rest.split(']').next().unwrap_or(rest),
+        None => host.split(':').next().unwrap_or(host),
+    }
+}
+
+fn is_loopback(name: &str) -> bool {
+    name == "localhost" || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(hosts: &[&str], expected: Result<(), StatusCode>) {
+        let mut headers = HeaderMap::new();
+        for host in hosts {
+            headers.append(header::HOST, HeaderValue::from_str(host).unwrap());
+        }
+        let ours = Hosts::new(&["Desk.example.com".to_owned()]);
+        assert_eq!(ours.answer_for(&headers, Version::HTTP_11), expected, "{hosts:?}");
+    }
+
+    #[test]
+    fn only_our_own_names_are_answered() {
+        for host in
+            ["localhost", "LOCALHOST:8025", "127.0.0.1:8025", "[::1]:8025", "desk.example.com:443"]
+        {
+            check(&[host], Ok(()));
+        }
+        for host in ["evil.example.com", "localhost.evil.example.com", "10.0.0.1", "[::2]:80", ""] {
+            check(&[host], Err(StatusCode::MISDIRECTED_REQUEST));
+        }
+        check(&[], Err(StatusCode::BAD_REQUEST));
+        check(&["localhost", "evil.example.com"], Err(StatusCode::BAD_REQUEST));
+    }
+}

@@ -1,0 +1,80 @@
+//! Pages from templates: strict, escaped, checked once at start-up.
+
+use handlebars::Handlebars;
+use serde::Serialize;
+
+use super::assets;
+
+const TEMPLATES: &[(&str, &str)] = &[
+    ("layout", include_str!("../../templates/web/layout.hbs")),
+    ("clock", include_str!("../../templates/web/clock.hbs")),
+    ("tickets", include_str!("../../templates/web/tickets.hbs")),
+    ("ticket", include_str!("../../templates/web/ticket.hbs")),
+    ("notice", include_str!("../../templates/web/notice.hbs")),
+];
+
+/// A page that could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum PageError {
+    /// A template is broken: found at start-up.
+    #[error("the page template is broken")]
+    Template(#[from] Box<handlebars::TemplateError>),
+    /// A template names something the page does not have.
+    #[error("the page cannot be rendered")]
+    Render(#[from] Box<handlebars::RenderError>),
+}
+
+/// The compiled page templates.
+pub struct Pages {
+    registry: Handlebars<'static>,
+    style_path: String,
+    icon_path: String,
+}
+
+/// What every page has around its own part.
+#[derive(Serialize)]
+struct Framed<'a, P: Serialize> {
+    title: &'a str,
+    instance: &'a str,
+    style_path: &'a str,
+    icon_path: &'a str,
+    page: &'a P,
+}
+
+impl Pages {
+    /// Compiles the built-in templates.
+    ///
+    /// # Errors
+    /// When one of them is broken.
+    pub fn new() -> Result<Self, PageError> {
+        let mut registry = Handlebars::new();
+        registry.set_strict_mode(true);
+        registry.register_escape_fn(handlebars::html_escape);
+        for (name, text) in TEMPLATES {
+            registry.register_template_string(name, text).map_err(Box::new)?;
+        }
+        let (style_path, icon_path) = (assets::style().path, assets::icon().path);
+        Ok(Self { registry, style_path, icon_path })
+    }
+
+    /// The whole document of template `name`.
+    ///
+    /// # Errors
+    /// When the template names something `page` does not have.
+    pub(crate) fn render(
+        &self,
+        name: &str,
+        title: &str,
+        instance: &str,
+        page: &impl Serialize,
+    ) -> Result<String, PageError> {
+        let framed = Framed {
+            title,
+            instance,
+            style_path: &self.style_path,
+            icon_path: &self.icon_path,
+            page,
+        };
+        Ok(self.registry.render(name, &framed).map_err(Box::new)?)
+    }
+}
