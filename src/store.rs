@@ -6,8 +6,11 @@
 pub mod error;
 pub mod vault;
 
+pub mod ledger;
+
 mod connection;
 mod lock_file;
+mod record;
 mod sql;
 
 pub use connection::{Store, StoreOptions};

@@ -270,6 +270,8 @@ fn postgres_options(url: &str, purpose: Use) -> ConnectOptions {
             ("statement_timeout", statement),
             ("lock_timeout", lock),
             ("idle_in_transaction_session_timeout", "60s"),
+            // The ROLLBACK below mostly finds nothing to roll back, and says so.
+            ("client_min_messages", "error"),
         ])
     });
     // A cancelled `begin` leaves its connection inside a transaction, and the

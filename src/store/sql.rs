@@ -2,7 +2,9 @@
 //! at a time, lists cut into pieces below the limits of both.
 
 use jiff::{Timestamp, civil::Date};
-use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Statement, TryGetable, Value};
+use sea_orm::{
+    ConnectionTrait, DatabaseTransaction, DbBackend, QueryResult, Statement, TryGetable, Value,
+};
 
 use super::error::StoreError;
 
@@ -186,6 +188,24 @@ impl Rows {
                 rows.join(",")
             );
             statements.push((text, values));
+        }
+    }
+}
+
+/// Commits what went well; rolls back what did not.
+pub(super) async fn end<T>(
+    tx: DatabaseTransaction,
+    written: Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    match written {
+        Ok(value) => {
+            tx.commit().await?;
+            Ok(value)
+        }
+        Err(err) => {
+            // The first error is the one to tell; a lost connection rolls back by itself.
+            let _ = tx.rollback().await;
+            Err(err)
         }
     }
 }

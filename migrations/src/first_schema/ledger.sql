@@ -54,7 +54,7 @@ CREATE TABLE mail (
         'bounce','oversize','unparseable','hostile','flood','canary')),
     duplicate_of {uuid},
     bounced_letter {uuid},
-    ticket_id {uuid} REFERENCES ticket (id),
+    ticket_id {uuid} REFERENCES ticket (id) DEFERRABLE INITIALLY DEFERRED,
     received_at BIGINT NOT NULL,
     size BIGINT NOT NULL,
     sender_index {bytes} NOT NULL,

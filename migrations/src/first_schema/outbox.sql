@@ -9,7 +9,7 @@ CREATE TABLE outbox (
     sealed_bytes {bytes},
     state TEXT NOT NULL CHECK (state IN ('available','sending','handed_over','retryable',
         'uncertain','held','discarded')),
-    held_reason TEXT,
+    reason TEXT,
     dedupe_key TEXT NOT NULL UNIQUE,
     message_id TEXT NOT NULL UNIQUE,
     envelope_from TEXT NOT NULL,
@@ -28,6 +28,7 @@ CREATE TABLE outbox (
     sealed_reply {bytes},
     uncertain_at BIGINT,
     handed_over_at BIGINT,
+    bounced_at BIGINT,
     CHECK (state = 'held' OR state = 'discarded' OR sealed_bytes IS NOT NULL)
 )
 ;
@@ -42,7 +43,7 @@ CREATE INDEX outbox_expiry ON outbox (expires_at)
 ;
 CREATE INDEX outbox_recipient ON outbox (recipient_index, written_at)
 ;
-CREATE INDEX outbox_written ON outbox (written_at)
+CREATE INDEX outbox_receipts ON outbox (written_at) WHERE is_receipt
 ;
 CREATE INDEX outbox_ticket ON outbox (ticket_id)
 ;
