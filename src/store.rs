@@ -3,16 +3,22 @@
 //! SQL is written out, once, in the words that SQLite and PostgreSQL share;
 //! the places where they differ ask [`Store`] which one it is.
 
+pub mod apply;
 pub mod error;
+pub mod head;
+pub mod known;
+pub mod ledger;
 pub mod vault;
 
-pub mod ledger;
-
+mod clock_row;
 mod connection;
+mod letter_row;
 mod lock_file;
 mod record;
 mod sql;
+mod ticket_row;
 
+pub use apply::{Applied, NewReplyToken, Outcome};
 pub use connection::{Store, StoreOptions};
 pub use error::StoreError;
 pub use vault::{Place, Purpose, Vault, VaultError};

@@ -17,6 +17,7 @@ use crate::domain::ticket::words;
 
 pub use books::Books;
 pub use mailbox::MailboxRow;
+pub(super) use raw::commit_refs;
 pub use raw::{RawMail, Stored};
 
 words! {
