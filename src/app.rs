@@ -4,10 +4,7 @@
 pub mod intake;
 pub mod letters;
 pub mod poll;
-pub mod reconcile;
-pub mod send;
 pub mod shipped;
-pub mod sweep;
 
 use std::sync::{Arc, RwLock};
 

@@ -1,7 +1,5 @@
 //! Where mail comes from, and its bytes made into `domain::mail`.
 
-use jiff::Timestamp;
-
 pub mod file;
 pub mod html;
 pub mod imap;
@@ -16,8 +14,6 @@ pub struct Listed {
     /// Names the mail within its source for as long as it lies there: the UID
     /// in decimal for IMAP, the file name without its flags for Maildir.
     pub key: String,
-    /// The UID, where the source has one.
-    pub uid: Option<u32>,
     /// Bytes on the wire.
     pub size: u64,
     /// INTERNALDATE, or the time of the file; `None` when the source has none.

@@ -13,7 +13,8 @@ use crate::domain::decision::{Decision, Disposition};
 use crate::domain::letter::FrozenLetter;
 use crate::domain::mail::{Completeness, InboundMail};
 use crate::fault;
-use crate::store::{Applied, NewReplyToken, Outcome, RawMail, StoreError, Stored};
+use crate::store::ledger::{RawMail, Stored};
+use crate::store::{Applied, NewReplyToken, Outcome, StoreError};
 
 /// A mail that struck out is not parsed again: it becomes a stub ticket. More
 /// than one strike is needed, since the power may fail twice at one mail; a

@@ -8,8 +8,10 @@ use jiff::{SignedDuration, Timestamp};
 use super::App;
 use super::intake::{self, Via};
 use crate::fault;
-use crate::mailbox::source::{MailSource, SourceError, SourceRow, SourceWindow};
-use crate::store::{SourceState, StoreError};
+use crate::mailbox::Listed;
+use crate::mailbox::source::{MailSource, SourceError, SourceWindow};
+use crate::store::StoreError;
+use crate::store::ledger::SourceState;
 
 /// Mails of one listing.
 const WINDOW: u32 = 512;
@@ -141,10 +143,10 @@ async fn look(app: &App, mailbox: &mut PolledMailbox, id: i64) -> Result<Looked,
 /// A window held against the ledger.
 struct Sorted {
     /// Never seen before.
-    work: Vec<SourceRow>,
+    work: Vec<Listed>,
     /// Begun before and not committed: each is taken alone, so that a bomb
     /// never strikes its neighbours.
-    begun: Vec<SourceRow>,
+    begun: Vec<Listed>,
     /// Committed, but still in the folder.
     owed: Vec<(i64, String)>,
     /// Committed and meant to stay: oversize, or refused.
@@ -166,7 +168,7 @@ async fn sort(
             sorted.work.push(row.clone());
             continue;
         };
-        if known.size != row.size || known.internal_at != row.internal_at {
+        if known.size != row.size || known.internal_at != row.received_at {
             via.epoch = app.store.bump_epoch(via.mailbox_id, "uid_reused", app.now()).await?;
             return Ok(None);
         }
@@ -189,7 +191,7 @@ async fn work(
 ) -> Result<usize, PollError> {
     let mut stayed = sorted.staying;
     stayed += put_away(app, &mut mailbox.source, sorted.owed).await?;
-    let oldest = sorted.work.iter().filter_map(|row| row.internal_at).min();
+    let oldest = sorted.work.iter().filter_map(|row| row.received_at).min();
     let alone = sorted.begun.into_iter().map(|row| vec![row]);
     for batch in fetch::batches(sorted.work, mailbox.max_mail_bytes).into_iter().chain(alone) {
         let arrived = fetch::fetch(app, mailbox, &batch).await?;

@@ -100,7 +100,7 @@ impl MaildirSource {
                 let modified = meta.modified().unwrap_or(SystemTime::UNIX_EPOCH);
                 let received_at = Timestamp::try_from(modified).ok();
                 let key = key.to_owned();
-                found.push((modified, Listed { key, uid: None, size: meta.len(), received_at }));
+                found.push((modified, Listed { key, size: meta.len(), received_at }));
             }
         }
         Ok(())

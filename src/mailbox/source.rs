@@ -1,31 +1,19 @@
 //! The doors mail comes through, one shape for all of them: list what is
 //! there, fetch bytes, put away what is in the database, wait for more.
 
-use std::collections::HashMap;
-use std::io;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
 use super::imap::{ImapError, ImapOptions, ImapSession, PutAway};
-use super::maildir::MaildirSource;
-
-/// One mail as a source lists it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SourceRow {
-    /// UID in decimal, or file name without flags.
-    pub key: String,
-    /// Bytes, as the source says.
-    pub size: u64,
-    /// INTERNALDATE or file time.
-    pub internal_at: Option<Timestamp>,
-}
+use super::Listed;
+use super::maildir::{MaildirError, MaildirSource};
 
 /// A part of a folder's listing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SourceWindow {
     /// The mails, oldest first.
-    pub rows: Vec<SourceRow>,
+    pub rows: Vec<Listed>,
     /// Position of the next window; `None` at the end.
     pub next: Option<u32>,
 }
@@ -46,8 +34,8 @@ pub enum SourceError {
     #[error(transparent)]
     Imap(#[from] ImapError),
     /// The directory.
-    #[error("the maildir cannot be read or written ({})", .0.kind())]
-    Maildir(#[source] io::Error),
+    #[error(transparent)]
+    Maildir(#[from] MaildirError),
 }
 
 impl SourceError {
@@ -134,27 +122,14 @@ impl MailSource {
         match self {
             Self::Imap(source) => {
                 let window = source.open()?.list_window(first, count).await?;
-                let rows = window.rows.into_iter().map(|row| SourceRow {
+                let rows = window.rows.into_iter().map(|row| Listed {
                     key: row.uid.to_string(),
                     size: u64::from(row.size),
-                    internal_at: row.internal_date,
+                    received_at: row.internal_date,
                 });
                 Ok(SourceWindow { rows: rows.collect(), next: window.next })
             }
-            Self::Maildir(source) => {
-                let rows = source.list().await.map_err(SourceError::Maildir)?;
-                let all = rows.into_iter().map(|row| SourceRow {
-                    key: row.key,
-                    size: row.size,
-                    internal_at: row.received_at,
-                });
-                let skipped = usize::try_from(first.saturating_sub(1)).unwrap_or(usize::MAX);
-                let count = usize::try_from(count).unwrap_or(usize::MAX);
-                let mut rest: Vec<SourceRow> = all.skip(skipped).collect();
-                let next = (rest.len() > count).then(|| first.saturating_add(count as u32));
-                rest.truncate(count);
-                Ok(SourceWindow { rows: rest, next })
-            }
+            Self::Maildir(source) => Ok(cut(source.list().await?, first, count)),
         }
     }
 
@@ -162,7 +137,11 @@ impl MailSource {
     ///
     /// # Errors
     /// When the server or directory is out of reach or breaks a bound.
-    pub async fn fetch(&mut self, keys: &[String]) -> Result<Vec<SourceMail>, SourceError> {
+    pub async fn fetch(
+        &mut self,
+        keys: &[String],
+        most_bytes: u64,
+    ) -> Result<Vec<SourceMail>, SourceError> {
         match self {
             Self::Imap(source) => {
                 let fetched = source.open()?.fetch(&uids(keys)).await?;
@@ -174,7 +153,7 @@ impl MailSource {
             Self::Maildir(source) => {
                 let mut mails = Vec::with_capacity(keys.len());
                 for key in keys {
-                    let raw = source.fetch(key).await.map_err(SourceError::Maildir)?;
+                    let raw = found(source.fetch(key, most_bytes).await)?;
                     mails.extend(raw.map(|raw| SourceMail { key: key.clone(), raw }));
                 }
                 Ok(mails)
@@ -193,12 +172,12 @@ impl MailSource {
                 Ok(source.open()?.fetch_head(uid, most).await?)
             }
             Self::Maildir(source) => {
-                source.fetch_head(key, most).await.map_err(SourceError::Maildir)
+                found(source.fetch_head(key, u64::from(most)).await)
             }
         }
     }
 
-    /// Takes mails out of the folder, or marks them: which of `keys` are still
+    /// Takes mails out of the folder, or marks them: whether they are still
     /// listed afterwards. A mail that is gone already is a success.
     ///
     /// # Errors
@@ -214,7 +193,7 @@ impl MailSource {
             }
             Self::Maildir(source) => {
                 for key in keys {
-                    source.put_away(key).await.map_err(SourceError::Maildir)?;
+                    source.put_away(key).await?;
                 }
                 Ok(false)
             }
@@ -257,8 +236,20 @@ fn uids(keys: &[String]) -> Vec<u32> {
     keys.iter().filter_map(|key| key.parse().ok()).collect()
 }
 
-/// Rows by key, for joining a listing with what was fetched.
-#[must_use]
-pub fn by_key(rows: Vec<SourceRow>) -> HashMap<String, SourceRow> {
-    rows.into_iter().map(|row| (row.key.clone(), row)).collect()
+/// A mail that another program took meanwhile is absent, not an error.
+fn found(raw: Result<Vec<u8>, MaildirError>) -> Result<Option<Vec<u8>>, SourceError> {
+    match raw {
+        Ok(raw) => Ok(Some(raw)),
+        Err(MaildirError::Gone { .. }) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn cut(all: Vec<Listed>, first: u32, count: u32) -> SourceWindow {
+    let skipped = first.saturating_sub(1) as usize;
+    let has_more = all.len().saturating_sub(skipped) > count as usize;
+    SourceWindow {
+        rows: all.into_iter().skip(skipped).take(count as usize).collect(),
+        next: has_more.then(|| first.saturating_add(count)),
+    }
 }

@@ -17,7 +17,8 @@ use crate::domain::mail::{Completeness, InboundMail};
 use crate::domain::receive::{self, Known};
 use crate::domain::thread::Token;
 use crate::mailbox::mime::{self, MimeLimits};
-use crate::store::{NewReplyToken, Stored};
+use crate::store::NewReplyToken;
+use crate::store::ledger::Stored;
 
 /// A borrower may answer a letter for half a year by its token.
 const TOKEN_LIFETIME: jiff::SignedDuration = jiff::SignedDuration::from_hours(180 * 24);

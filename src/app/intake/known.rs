@@ -14,7 +14,8 @@ use crate::domain::mail::InboundMail;
 use crate::domain::receive::Known;
 use crate::domain::thread::{self, OnFile, ThreadEvidence, Token, TokenPlace, TokenVerdict};
 use crate::domain::ticket::Status;
-use crate::store::{KnownQuery, StoreError};
+use crate::store::StoreError;
+use crate::store::known::KnownQuery;
 
 pub(super) async fn find(
     app: &App,

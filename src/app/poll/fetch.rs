@@ -7,7 +7,8 @@ use super::{PollError, PolledMailbox};
 use crate::app::App;
 use crate::app::intake::{Arrived, BATCH};
 use crate::domain::mail::Completeness;
-use crate::mailbox::source::{SourceError, SourceMail, SourceRow};
+use crate::mailbox::Listed;
+use crate::mailbox::source::{SourceError, SourceMail};
 
 /// Bytes of one round trip; bounds the engine's memory.
 const BATCH_BYTES: u64 = 8 * 1024 * 1024;
@@ -20,8 +21,8 @@ const FAILURES: u32 = 2;
 pub type Suspects = HashMap<String, u32>;
 
 /// Cuts a window into round trips; a mail over `max_mail_bytes` is alone.
-pub(super) fn batches(rows: Vec<SourceRow>, max_mail_bytes: u64) -> Vec<Vec<SourceRow>> {
-    let mut batches: Vec<Vec<SourceRow>> = Vec::new();
+pub(super) fn batches(rows: Vec<Listed>, max_mail_bytes: u64) -> Vec<Vec<Listed>> {
+    let mut batches: Vec<Vec<Listed>> = Vec::new();
     let mut bytes = 0;
     for row in rows {
         let is_oversize = row.size > max_mail_bytes;
@@ -49,7 +50,7 @@ pub(super) fn batches(rows: Vec<SourceRow>, max_mail_bytes: u64) -> Vec<Vec<Sour
 pub(super) async fn fetch(
     app: &App,
     mailbox: &mut PolledMailbox,
-    batch: &[SourceRow],
+    batch: &[Listed],
 ) -> Result<Vec<Arrived>, PollError> {
     if let [only] = batch {
         let given_up = mailbox.suspects.get(&only.key).is_some_and(|count| *count >= FAILURES);
@@ -61,7 +62,7 @@ pub(super) async fn fetch(
         }
     }
     let keys: Vec<String> = batch.iter().map(|row| row.key.clone()).collect();
-    match mailbox.source.fetch(&keys).await {
+    match mailbox.source.fetch(&keys, mailbox.max_mail_bytes).await {
         Ok(mails) => Ok(arrived(batch, mails)),
         Err(error) if error.may_be_one_mail() => suspect(app, mailbox, batch, error).await,
         Err(error) => Err(error.into()),
@@ -71,7 +72,7 @@ pub(super) async fn fetch(
 async fn suspect(
     app: &App,
     mailbox: &mut PolledMailbox,
-    batch: &[SourceRow],
+    batch: &[Listed],
     error: SourceError,
 ) -> Result<Vec<Arrived>, PollError> {
     mailbox.source.disconnect();
@@ -95,7 +96,7 @@ async fn suspect(
 
 async fn head_only(
     mailbox: &mut PolledMailbox,
-    row: &SourceRow,
+    row: &Listed,
     completeness: Completeness,
 ) -> Result<Vec<Arrived>, PollError> {
     let head = match mailbox.source.fetch_head(&row.key, HEAD_BYTES).await {
@@ -110,21 +111,21 @@ async fn head_only(
     Ok(vec![Arrived {
         source_key: row.key.clone(),
         size: row.size,
-        internal_at: row.internal_at,
+        internal_at: row.received_at,
         raw: head,
         completeness,
         received_at: None,
     }])
 }
 
-fn arrived(batch: &[SourceRow], mails: Vec<SourceMail>) -> Vec<Arrived> {
-    let rows: HashMap<&str, &SourceRow> = batch.iter().map(|row| (row.key.as_str(), row)).collect();
+fn arrived(batch: &[Listed], mails: Vec<SourceMail>) -> Vec<Arrived> {
+    let rows: HashMap<&str, &Listed> = batch.iter().map(|row| (row.key.as_str(), row)).collect();
     let known = mails.into_iter().filter_map(|mail| {
         let row = rows.get(mail.key.as_str())?;
         Some(Arrived {
             source_key: mail.key,
             size: row.size,
-            internal_at: row.internal_at,
+            internal_at: row.received_at,
             raw: mail.raw,
             completeness: Completeness::Whole,
             received_at: None,

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::acknowledge::{self, Acknowledging};
-use super::{Reading, record};
+use super::Reading;
 use crate::domain::catalogue::StartInput;
 use crate::domain::clock::{Clock, ClockClass};
 use crate::domain::decision::{
