@@ -8,7 +8,10 @@ pub mod error;
 pub mod head;
 pub mod known;
 pub mod ledger;
+pub mod outbox;
+pub mod sweep;
 pub mod vault;
+pub mod view;
 
 mod clock_row;
 mod connection;

@@ -4,6 +4,8 @@
 mod insert;
 mod sibling;
 
+pub(super) use insert::{TRACE, insert_task};
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;

@@ -1,6 +1,6 @@
 //! Clocks as rows, and the only ways in which they change.
 
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use sea_orm::{DatabaseTransaction, QueryResult, Value};
 use uuid::Uuid;
 
@@ -130,4 +130,50 @@ pub(super) async fn meet_kinds(
 
 fn warnings_text(warnings: &[WarningPoint]) -> Result<String, StoreError> {
     serde_json::to_string(warnings).map_err(|_| StoreError::Malformed("warnings"))
+}
+
+/// Marks the breach of open clocks of the given kinds whose due instant passed
+/// before `now` and that no sweep has seen yet; their ids, kinds and due instants.
+pub(super) async fn breach_late(
+    tx: &DatabaseTransaction,
+    ticket_id: Uuid,
+    kinds: &[String],
+    now: Timestamp,
+) -> Result<Vec<(Uuid, String, Timestamp)>, StoreError> {
+    if kinds.is_empty() {
+        return Ok(Vec::new());
+    }
+    let text = format!(
+        "UPDATE clock SET breached_at = due_at WHERE ticket_id = $1 AND due_at < $2 \
+         AND state = 'running' AND breached_at IS NULL AND kind IN ({}) \
+         RETURNING id, kind, due_at",
+        sql::placeholders(3, kinds.len())
+    );
+    let mut values = values![ticket_id, micros(now)];
+    values.extend(kinds.iter().map(|kind| Value::from(kind.as_str())));
+    let rows = sql::all(tx, &text, values).await?;
+    rows.iter()
+        .map(|row| Ok((get(row, "id")?, get(row, "kind")?, get_instant(row, "due_at")?)))
+        .collect()
+}
+
+/// Earliest last staffed day of the open clocks of the given kinds.
+pub(super) async fn first_due_on(
+    tx: &DatabaseTransaction,
+    ticket_id: Uuid,
+    kinds: &[String],
+) -> Result<Option<Date>, StoreError> {
+    if kinds.is_empty() {
+        return Ok(None);
+    }
+    let text = format!(
+        "SELECT internal_due_on FROM clock WHERE ticket_id = $1 \
+         AND state IN ('running','paused','breached') AND kind IN ({}) \
+         ORDER BY internal_due_on LIMIT 1",
+        sql::placeholders(2, kinds.len())
+    );
+    let mut values = values![ticket_id];
+    values.extend(kinds.iter().map(|kind| Value::from(kind.as_str())));
+    let row = sql::one(tx, &text, values).await?;
+    row.map(|row| get_date(&row, "internal_due_on")).transpose()
 }
