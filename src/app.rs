@@ -4,7 +4,10 @@
 pub mod intake;
 pub mod letters;
 pub mod poll;
+pub mod reconcile;
+pub mod send;
 pub mod shipped;
+pub mod sweep;
 
 use std::sync::{Arc, RwLock};
 

@@ -58,13 +58,14 @@ mod armed {
 
     #[expect(clippy::disallowed_methods, reason = "a test build reads its crash plan here only")]
     fn plan() -> Plan {
-        let crash_at = std::env::var("TIERLINE_CRASH_AT").ok().map(|text| match text.split_once(':') {
-            Some((name, count)) => (name.to_owned(), count.parse().unwrap_or(1)),
-            None => (text, 1),
+        let crash_at =
+            std::env::var("TIERLINE_CRASH_AT").ok().map(|text| match text.split_once(':') {
+                Some((name, count)) => (name.to_owned(), count.parse().unwrap_or(1)),
+                None => (text, 1),
+            });
+        let window = std::env::var("TIERLINE_WINDOW_FILE").ok().and_then(|path| {
+            OpenOptions::new().create(true).truncate(false).write(true).open(path).ok()
         });
-        let window = std::env::var("TIERLINE_WINDOW_FILE")
-            .ok()
-            .and_then(|path| OpenOptions::new().create(true).truncate(false).write(true).open(path).ok());
         Plan { crash_at, window, passed: AtomicU32::new(0) }
     }
 

@@ -8,6 +8,8 @@ pub mod mime;
 pub mod oauth;
 pub mod source;
 
+use jiff::Timestamp;
+
 /// One mail that a source shows, before it is fetched.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listed {

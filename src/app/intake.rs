@@ -3,6 +3,7 @@
 
 mod decide;
 mod known;
+mod pending;
 
 use std::sync::Arc;
 
@@ -13,6 +14,8 @@ use crate::domain::decision::{Decision, Disposition};
 use crate::domain::letter::FrozenLetter;
 use crate::domain::mail::{Completeness, InboundMail};
 use crate::fault;
+pub use pending::take_pending;
+
 use crate::store::ledger::{RawMail, Stored};
 use crate::store::{Applied, NewReplyToken, Outcome, StoreError};
 
@@ -23,6 +26,31 @@ pub const STRIKES: u32 = 5;
 
 /// Rows of one transaction are bounded by this many mails.
 pub const BATCH: usize = 128;
+
+/// Why a batch could not be taken in now. Nothing is lost by it: the next look
+/// meets the same mails again.
+#[derive(Debug, thiserror::Error)]
+pub enum IntakeError {
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The operating system has no randomness to give.
+    #[error("no randomness from the operating system")]
+    NoEntropy,
+    /// A bug: the core gave up on a mail of this batch.
+    #[error("deciding a mail of the batch panicked")]
+    Panicked,
+}
+
+impl IntakeError {
+    fn is_unavailable(&self) -> bool {
+        matches!(self, Self::Store(error) if error.is_unavailable())
+    }
+
+    fn is_stale(&self) -> bool {
+        matches!(self, Self::Store(error) if error.is_stale())
+    }
+}
 
 /// Where a batch comes from.
 #[derive(Clone, Debug)]
@@ -81,7 +109,11 @@ struct Read {
 /// # Errors
 /// When the database is out of reach; what was committed until then stays
 /// committed, the rest is met again by the next poll.
-pub async fn intake(app: &App, via: &Via, arrived: Vec<Arrived>) -> Result<Vec<Taken>, StoreError> {
+pub async fn intake(
+    app: &App,
+    via: &Via,
+    arrived: Vec<Arrived>,
+) -> Result<Vec<Taken>, IntakeError> {
     let stored = store_raw(app, via, &arrived).await?;
     fault::point("c4");
     let mut taken = Vec::with_capacity(arrived.len());
@@ -130,7 +162,7 @@ async fn take_together(
     app: &App,
     via: &Via,
     batch: Vec<(Stored, Arrived)>,
-) -> Result<Vec<Taken>, StoreError> {
+) -> Result<Vec<Taken>, IntakeError> {
     let read = read(via, batch, app.now()).await;
     match take(app, via, &read).await {
         Ok(taken) => Ok(taken),
@@ -148,7 +180,7 @@ async fn take_together(
 
 /// A stale decision is taken again on what is known now, a bounded number of
 /// times; each loss means that another writer won.
-async fn take_alone(app: &App, via: &Via, one: &[Arc<Read>]) -> Result<Vec<Taken>, StoreError> {
+async fn take_alone(app: &App, via: &Via, one: &[Arc<Read>]) -> Result<Vec<Taken>, IntakeError> {
     let mut last = None;
     for _ in 0..8 {
         match take(app, via, one).await {
@@ -159,12 +191,12 @@ async fn take_alone(app: &App, via: &Via, one: &[Arc<Read>]) -> Result<Vec<Taken
     last.map_or_else(|| Ok(Vec::new()), Err)
 }
 
-async fn take(app: &App, via: &Via, read: &[Arc<Read>]) -> Result<Vec<Taken>, StoreError> {
+async fn take(app: &App, via: &Via, read: &[Arc<Read>]) -> Result<Vec<Taken>, IntakeError> {
     let now = app.now();
     let standing = app.standing();
     let approved = app.letters.approved(&app.store, now).await?;
     let known = known::find(app, &standing, read, now).await?;
-    let entropy = crate::clock::entropy().map_err(|_| StoreError::NoEntropy)?;
+    let entropy = crate::clock::entropy().map_err(|_| IntakeError::NoEntropy)?;
     let deciding = {
         let (via, read) = (via.clone(), read.to_vec());
         move || {
@@ -172,9 +204,7 @@ async fn take(app: &App, via: &Via, read: &[Arc<Read>]) -> Result<Vec<Taken>, St
             decide::decide(&standing, &approved, &via, &mails, known, entropy, now)
         }
     };
-    let decided = tokio::task::spawn_blocking(deciding)
-        .await
-        .map_err(|_| StoreError::Panicked("deciding a batch"))?;
+    let decided = tokio::task::spawn_blocking(deciding).await.map_err(|_| IntakeError::Panicked)?;
     let outcomes = apply(app, via, read, &decided).await?;
     fault::point("c7");
     app.wake.outbox.notify_one();
@@ -242,4 +272,3 @@ pub(crate) struct Decided {
     pub(crate) letters: Vec<FrozenLetter>,
     pub(crate) reply_tokens: Vec<NewReplyToken>,
 }
-

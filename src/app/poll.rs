@@ -6,7 +6,7 @@ mod fetch;
 use jiff::{SignedDuration, Timestamp};
 
 use super::App;
-use super::intake::{self, Via};
+use super::intake::{self, IntakeError, Via};
 use crate::fault;
 use crate::mailbox::Listed;
 use crate::mailbox::source::{MailSource, SourceError, SourceWindow};
@@ -56,9 +56,9 @@ pub enum PollError {
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The operating system has no randomness to give.
-    #[error("no randomness from the operating system")]
-    NoEntropy,
+    /// Taking a batch in.
+    #[error(transparent)]
+    Intake(#[from] IntakeError),
 }
 
 impl PollError {
@@ -66,7 +66,7 @@ impl PollError {
         match self {
             Self::Source(error) => error.code(),
             Self::Store(_) => "database",
-            Self::NoEntropy => "entropy",
+            Self::Intake(_) => "intake",
         }
     }
 }

@@ -134,7 +134,9 @@ pub fn receive(
     let reading =
         Reading { desk, known, mail, via, understanding, trust, trust_signals, mail_id, now };
     match fate::decide(&reading) {
-        Fate::Aside { disposition, ticket_id } => record::keep_aside(&reading, disposition, ticket_id, &mut ids),
+        Fate::Aside { disposition, ticket_id } => {
+            record::keep_aside(&reading, disposition, ticket_id, &mut ids)
+        }
         Fate::Append { ticket_id, status, version } => {
             open::append(&reading, ticket_id, status, version, &mut ids)
         }

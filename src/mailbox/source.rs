@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::imap::{ImapError, ImapOptions, ImapSession, PutAway};
 use super::Listed;
+use super::imap::{ImapError, ImapOptions, ImapSession, PutAway};
 use super::maildir::{MaildirError, MaildirSource};
 
 /// A part of a folder's listing.
@@ -54,9 +54,7 @@ impl SourceError {
     pub fn may_be_one_mail(&self) -> bool {
         matches!(
             self,
-            Self::Imap(
-                ImapError::Hostile { .. } | ImapError::Nonsense(_) | ImapError::Uid { .. }
-            )
+            Self::Imap(ImapError::Hostile { .. } | ImapError::Nonsense(_) | ImapError::Uid { .. })
         )
     }
 }
@@ -118,7 +116,11 @@ impl MailSource {
     ///
     /// # Errors
     /// When the server or directory is out of reach.
-    pub async fn list_window(&mut self, first: u32, count: u32) -> Result<SourceWindow, SourceError> {
+    pub async fn list_window(
+        &mut self,
+        first: u32,
+        count: u32,
+    ) -> Result<SourceWindow, SourceError> {
         match self {
             Self::Imap(source) => {
                 let window = source.open()?.list_window(first, count).await?;
@@ -165,15 +167,17 @@ impl MailSource {
     ///
     /// # Errors
     /// As [`fetch`](Self::fetch).
-    pub async fn fetch_head(&mut self, key: &str, most: u32) -> Result<Option<Vec<u8>>, SourceError> {
+    pub async fn fetch_head(
+        &mut self,
+        key: &str,
+        most: u32,
+    ) -> Result<Option<Vec<u8>>, SourceError> {
         match self {
             Self::Imap(source) => {
                 let Some(uid) = key.parse().ok() else { return Ok(None) };
                 Ok(source.open()?.fetch_head(uid, most).await?)
             }
-            Self::Maildir(source) => {
-                found(source.fetch_head(key, u64::from(most)).await)
-            }
+            Self::Maildir(source) => found(source.fetch_head(key, u64::from(most)).await),
         }
     }
 

@@ -3,6 +3,7 @@
 
 mod books;
 mod mailbox;
+mod pending;
 mod raw;
 
 use std::collections::HashMap;
@@ -17,6 +18,7 @@ use crate::domain::ticket::words;
 
 pub use books::Books;
 pub use mailbox::MailboxRow;
+pub use pending::PendingRaw;
 pub(super) use raw::commit_refs;
 pub use raw::{RawMail, Stored};
 

@@ -2,6 +2,7 @@
 //! queries, and how earlier mails of the batch change it for later ones.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -20,7 +21,7 @@ use crate::store::known::KnownQuery;
 pub(super) async fn find(
     app: &App,
     standing: &Standing,
-    read: &[Read],
+    read: &[Arc<Read>],
     now: Timestamp,
 ) -> Result<Vec<Known>, StoreError> {
     let asked = read.iter().map(|one| query(standing, &one.mail));

@@ -57,7 +57,8 @@ pub(super) fn acknowledge(
             decision.letters.push(intent);
         }
         LetterChoice::Send { tasks, .. } => {
-            decision.trace.letter = format!("withheld: a person looks first ({} tasks)", tasks.len());
+            decision.trace.letter =
+                format!("withheld: a person looks first ({} tasks)", tasks.len());
             let particulars = json!({ "reason": "review_first" });
             decision.events.push(event(reading, about, "letter_withheld", particulars));
         }
@@ -154,7 +155,11 @@ fn write(
 }
 
 /// Nothing here comes from the sender; nothing here is about the loan.
-fn context(reading: &Reading<'_>, about: &Acknowledging<'_>, locale: &str) -> AcknowledgmentContext {
+fn context(
+    reading: &Reading<'_>,
+    about: &Acknowledging<'_>,
+    locale: &str,
+) -> AcknowledgmentContext {
     let servicer = &reading.desk.servicer;
     let clocks = &reading.desk.policy.clocks;
     let received_on = clocks.local_date(about.ticket.received_at);
@@ -165,7 +170,8 @@ fn context(reading: &Reading<'_>, about: &Acknowledging<'_>, locale: &str) -> Ac
         answer_by: date_in_words(answer_by, locale),
         servicer_name: servicer.name.clone(),
         servicer_phone: servicer.phone.clone(),
-        servicer_hours: if locale == "es" { &servicer.hours_es } else { &servicer.hours_en }.clone(),
+        servicer_hours: if locale == "es" { &servicer.hours_es } else { &servicer.hours_en }
+            .clone(),
         servicer_url: servicer.url.clone(),
         servicer_address: servicer.address.clone(),
         is_fdcpa_covered: false,

@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use super::acknowledge::{self, Acknowledging};
 use super::Reading;
+use super::acknowledge::{self, Acknowledging};
 use crate::domain::catalogue::StartInput;
 use crate::domain::clock::{Clock, ClockClass};
 use crate::domain::decision::{
@@ -33,7 +33,8 @@ pub(super) fn open(
     decision.events.push(opened(reading, &ticket, disposition));
     let clocks = start_clocks(reading, &route, ticket_id, &mut decision, ids, |_| true);
     let today = policy.clocks.local_date(reading.now);
-    let about = Acknowledging { ticket: &ticket, clocks: &clocks, may_answer: hold.is_none(), today };
+    let about =
+        Acknowledging { ticket: &ticket, clocks: &clocks, may_answer: hold.is_none(), today };
     acknowledge::acknowledge(reading, &about, &mut decision, ids);
     ask_a_person(&about, &mut decision, ids);
     record_tasks(reading, &mut decision);

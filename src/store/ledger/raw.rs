@@ -94,22 +94,7 @@ impl Store {
     /// # Errors
     /// When they are not kept, or were changed.
     pub async fn load_raw(&self, raw_sha: &Digest) -> Result<Vec<u8>, StoreError> {
-        let key = self.vault().content_key(raw_sha);
-        let rows = sql::all(
-            self.readers(),
-            "SELECT seq, sealed FROM raw_chunk WHERE raw_key = $1 ORDER BY seq",
-            values![key.to_vec()],
-        )
-        .await?;
-        if rows.is_empty() {
-            return Err(StoreError::Absent("raw mail"));
-        }
-        let mut raw = Vec::new();
-        for row in &rows {
-            let seq = get_count(row, "seq")?;
-            let sealed: Vec<u8> = get(row, "sealed")?;
-            raw.extend(self.vault().open(SEALED, &chunk_row(&key, seq), &sealed)?);
-        }
+        let raw = open_chunks(self, &self.vault().content_key(raw_sha)).await?;
         if Digest::of(&raw) == *raw_sha { Ok(raw) } else { Err(StoreError::Malformed("raw_chunk")) }
     }
 
@@ -153,8 +138,15 @@ async fn upsert_refs(
     let mut rows = Rows::new(
         "source_ref",
         &[
-            "mailbox_id", "epoch", "uidvalidity", "source_key", "size", "internal_at", "raw_key",
-            "state", "strikes",
+            "mailbox_id",
+            "epoch",
+            "uidvalidity",
+            "source_key",
+            "size",
+            "internal_at",
+            "raw_key",
+            "state",
+            "strikes",
         ],
     );
     let mut seen = std::collections::HashSet::new();
@@ -254,4 +246,24 @@ pub(in crate::store) async fn commit_refs(
         sql::run(tx, &text, values).await?;
     }
     Ok(())
+}
+
+/// The kept bytes under a content key, opened.
+pub(super) async fn open_chunks(store: &Store, key: &[u8; 32]) -> Result<Vec<u8>, StoreError> {
+    let rows = sql::all(
+        store.readers(),
+        "SELECT seq, sealed FROM raw_chunk WHERE raw_key = $1 ORDER BY seq",
+        values![key.to_vec()],
+    )
+    .await?;
+    if rows.is_empty() {
+        return Err(StoreError::Absent("raw mail"));
+    }
+    let mut raw = Vec::new();
+    for row in &rows {
+        let seq = get_count(row, "seq")?;
+        let sealed: Vec<u8> = get(row, "sealed")?;
+        raw.extend(store.vault().open(SEALED, &chunk_row(key, seq), &sealed)?);
+    }
+    Ok(raw)
 }

@@ -39,10 +39,7 @@ impl Store {
         let mut counts: BTreeMap<LetterState, u64> =
             LetterState::ALL.iter().map(|state| (*state, 0)).collect();
         for row in sql::all(self.readers(), text, values![]).await? {
-            counts.insert(
-                get_word(&row, "state", LetterState::from_word)?,
-                get_count(&row, "n")?,
-            );
+            counts.insert(get_word(&row, "state", LetterState::from_word)?, get_count(&row, "n")?);
         }
         Ok(counts)
     }
@@ -83,11 +80,7 @@ impl Store {
                 Ok(HeldLetter {
                     id: LetterId(id),
                     reason: get::<Option<String>>(row, "reason")?.unwrap_or_default(),
-                    intent: open_intent(
-                        self.vault(),
-                        id,
-                        &get::<Vec<u8>>(row, "sealed_intent")?,
-                    )?,
+                    intent: open_intent(self.vault(), id, &get::<Vec<u8>>(row, "sealed_intent")?)?,
                 })
             })
             .collect()

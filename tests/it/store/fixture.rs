@@ -111,10 +111,9 @@ pub fn sample(n: u64, copy: u64) -> Sample {
     };
     let ticket = ticket(&mut ids, &mail);
     let matters = vec![matter(&mut ids, "escrow", true), matter(&mut ids, "payment", false)];
-    let clocks: Vec<Clock> =
-        ["first_response", "resolution", "NOE_ACK", "NOE_RESPONSE"]
-            .map(|kind| clock(&mut ids, &ticket, matters[0].id, kind))
-            .into();
+    let clocks: Vec<Clock> = ["first_response", "resolution", "NOE_ACK", "NOE_RESPONSE"]
+        .map(|kind| clock(&mut ids, &ticket, matters[0].id, kind))
+        .into();
     let letter = letter(&mut ids, &ticket, &mail);
     let mut handle = [0; 10];
     handle.copy_from_slice(&Digest::of_fields(&[b"handle", &entropy]).0[..10]);
@@ -241,12 +240,13 @@ fn letter(ids: &mut FreshIds, ticket: &Ticket, mail: &InboundMail) -> FrozenLett
 
 fn events(ticket: &Ticket, clocks: &[Clock]) -> Vec<Event> {
     let stream = format!("ticket:{}", ticket.id);
-    let event = |kind: &str, particulars| {
-        Event::by_engine(stream.clone(), kind, noon(), particulars)
-    };
+    let event =
+        |kind: &str, particulars| Event::by_engine(stream.clone(), kind, noon(), particulars);
     let mut events = vec![event("ticket_opened", json!({"queue": ticket.queue, "score": 0.1}))];
     events.extend(
-        clocks.iter().map(|clock| event("clock_started", json!({"clock": clock.id, "kind": clock.kind}))),
+        clocks
+            .iter()
+            .map(|clock| event("clock_started", json!({"clock": clock.id, "kind": clock.kind}))),
     );
     events.push(event("letter_queued", json!({"template": "ack_general"})));
     events
