@@ -81,6 +81,9 @@ impl fmt::Display for Skip<'_> {
     }
 }
 
+/// Reason of the line that starts the arithmetic.
+const DAY_ZERO: &str = "day 0";
+
 /// One line of the arithmetic of a due date.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DayLine {
@@ -97,7 +100,8 @@ pub struct DayLine {
 impl fmt::Display for DayLine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let weekday = super::weekday_name(self.date.weekday()).get(..3).unwrap_or_default();
-        let mark = if self.counted || self.day == 0 { "" } else { "not counted: " };
+        let is_plain = self.counted || self.reason == DAY_ZERO;
+        let mark = if is_plain { "" } else { "not counted: " };
         write!(f, "{} {weekday} {mark}{}", self.date, self.reason)
     }
 }
@@ -118,7 +122,7 @@ pub fn add_days(
     n: i16,
     calendar: &Calendar,
 ) -> (Date, Vec<DayLine>) {
-    let start = DayLine { date: from, counted: false, day: 0, reason: "day 0".to_owned() };
+    let start = DayLine { date: from, counted: false, day: 0, reason: DAY_ZERO.to_owned() };
     let mut lines = vec![start];
     let due = walk(unit, from, n, calendar, |date, day, skip| {
         let reason = skip.map_or_else(|| format!("day {day}"), |skip| skip.to_string());

@@ -41,6 +41,12 @@ impl CalendarSet {
         &self.servicer
     }
 
+    /// Whether no calendar could be read.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.calendars.is_empty()
+    }
+
     /// Ids, for messages.
     #[must_use]
     pub fn ids(&self) -> String {

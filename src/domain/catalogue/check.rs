@@ -70,7 +70,8 @@ fn read_calendar(
     let Some(word) = word else {
         return calendars.servicer().id().to_owned();
     };
-    if calendars.find_calendar(word.get_ref()).is_none() {
+    // without any calendar that file's own problem is the one to mend
+    if calendars.find_calendar(word.get_ref()).is_none() && !calendars.is_empty() {
         let message =
             format!("`{}` is no calendar; write one of: {}", word.get_ref(), calendars.ids());
         source.problem(&word.span(), key(id, "calendar"), message);
