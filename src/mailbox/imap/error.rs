@@ -253,7 +253,8 @@ pub(super) fn from_handshake(error: &io::Error) -> ImapError {
     let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
     let fault = match inner {
         Some(rustls::Error::InvalidCertificate(bad)) => match bad {
-            Bad::UnknownIssuer => TlsFault::UnknownIssuer,
+            // a root of the same name and another key
+            Bad::UnknownIssuer | Bad::BadSignature => TlsFault::UnknownIssuer,
             Bad::NotValidForName | Bad::NotValidForNameContext { .. } => TlsFault::WrongName,
             Bad::Expired
             | Bad::ExpiredContext { .. }
