@@ -2,6 +2,7 @@
 
 pub mod clean;
 pub mod directory;
+pub mod fit;
 pub mod render;
 pub mod smtp;
 

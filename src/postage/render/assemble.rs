@@ -11,7 +11,7 @@ use lettre::message::{Body, Mailbox, Message, MultiPart, MultiPartKind, SinglePa
 
 use crate::domain::digest::Digest;
 use crate::domain::letter::LetterIntent;
-use crate::postage::clean;
+use crate::postage::{clean, fit};
 
 use super::{RenderError, SenderIdentity, Words};
 
@@ -19,8 +19,6 @@ use super::{RenderError, SenderIdentity, Words};
 const MOST_NAME: usize = 80;
 /// References repeated: enough to thread, few enough for one header.
 const MOST_REFERENCES: usize = 20;
-/// Longest line without its CRLF, RFC 5322 §2.1.1.
-const MOST_LINE: usize = 998;
 
 pub(super) fn assemble(
     intent: &LetterIntent,
@@ -38,7 +36,7 @@ pub(super) fn assemble(
     // should a release of it find something new, one letter fails, not the worker.
     let built = catch_unwind(AssertUnwindSafe(|| build(intent, words, sender)));
     let bytes = built.map_err(|_| RenderError::Build("the builder panicked".to_owned()))??;
-    fit_to_send(&bytes)?;
+    fit::fit_to_send(&bytes).map_err(RenderError::NotFit)?;
     Ok(bytes)
 }
 
@@ -117,59 +115,4 @@ fn instant(at: Timestamp) -> Result<SystemTime, RenderError> {
 
 fn raw(name: &'static str, value: &str) -> HeaderValue {
     HeaderValue::new(HeaderName::new_from_ascii_str(name), value.to_owned())
-}
-
-/// Rules of the wire that every letter keeps, whoever built it: a bare line
-/// end lets one server read two mails where another reads one.
-///
-/// # Errors
-/// Names the rule that is broken.
-pub(super) fn fit_to_send(bytes: &[u8]) -> Result<(), RenderError> {
-    if !bytes.ends_with(b"\r\n") {
-        return Err(RenderError::NotFit("does not end with CRLF"));
-    }
-    for line in bytes[..bytes.len() - 2].split(|byte| *byte == b'\n') {
-        let line = line.strip_suffix(b"\r").unwrap_or(line);
-        if line.len() > MOST_LINE {
-            return Err(RenderError::NotFit("a line is longer than 998 octets"));
-        }
-        if line.contains(&b'\r') {
-            return Err(RenderError::NotFit("a bare CR"));
-        }
-        if line.contains(&0) {
-            return Err(RenderError::NotFit("a NUL"));
-        }
-    }
-    if bytes.windows(2).any(|pair| pair[1] == b'\n' && pair[0] != b'\r') || bytes[0] == b'\n' {
-        return Err(RenderError::NotFit("a bare LF"));
-    }
-    if !bytes.is_ascii() {
-        return Err(RenderError::NotFit("a byte above 127"));
-    }
-    Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn smuggled_line_ends_and_overlong_lines_never_leave() {
-        let long = format!("{}\r\n", "a".repeat(999));
-        for (bytes, rule) in [
-            (&b"a\n.\nQUIT\r\n"[..], "a bare LF"),
-            (b"\na\r\n", "a bare LF"),
-            (b"a\rb\r\n", "a bare CR"),
-            (b"a\r\r\n", "a bare CR"),
-            (b"a\0\r\n", "a NUL"),
-            (b"a", "does not end with CRLF"),
-            (b"", "does not end with CRLF"),
-            (b"\xc3\xa9\r\n", "a byte above 127"),
-            (long.as_bytes(), "a line is longer than 998 octets"),
-        ] {
-            assert_eq!(fit_to_send(bytes), Err(RenderError::NotFit(rule)));
-        }
-        assert_eq!(fit_to_send(b"a\r\n\r\n..\r\n"), Ok(()));
-        assert_eq!(fit_to_send(b"\r\n"), Ok(()));
-    }
 }
