@@ -1,1 +1,155 @@
-//! TBD
+//! The command line: one file per command. Data goes to standard output,
+//! everything else to standard error; the exit status says what kind of end
+//! it was.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+pub mod arguments;
+pub mod exit;
+pub mod output;
+pub mod secret;
+
+mod check;
+mod completions;
+mod reference;
+
+use crate::config::{self, Config};
+use exit::{CliError, Exit, OrExit as _};
+use output::{Colour, Output};
+
+const EXIT_STATUSES: &str = "\
+Exit status: 0 done · 1 problems were found · 2 wrong usage · 3 wrong configuration ·
+4 a database or server cannot be reached · 5 refused by policy · 70 a fault of the program
+
+Examples:
+  tierline config reference > tierline.toml
+  tierline --config tierline.toml check
+  tierline --config tierline.toml check --json
+  tierline completions bash > /etc/bash_completion.d/tierline";
+
+/// Tickets, clocks and letters from a mortgage servicer's mail.
+#[derive(Debug, Parser)]
+#[command(name = "tierline", version, after_help = EXIT_STATUSES, max_term_width = 100)]
+pub struct Arguments {
+    /// Configuration file; without it, the built-in defaults
+    #[arg(long, global = true, env = "TIERLINE_CONFIG", value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Answers as JSON, one object a line
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// When to use colour; `NO_COLOR` switches it off in auto
+    #[arg(long, global = true, value_enum, default_value_t = ColourChoice::Auto, value_name = "WHEN")]
+    pub color: ColourChoice,
+    /// What to do
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What `--color` takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ColourChoice {
+    /// On a terminal.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// What the program can do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Check the configuration and say everything that is wrong with it
+    Check,
+    /// The configuration file
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Print a completion script for a shell
+    Completions {
+        /// Which shell
+        #[arg(value_enum)]
+        shell: clap_complete::Shell,
+    },
+}
+
+/// What can be asked about the configuration.
+#[derive(Debug, Subcommand)]
+pub enum ConfigCommand {
+    /// Print the complete, commented configuration with its defaults
+    Reference,
+}
+
+/// Runs the command line `arguments` (the program's name first).
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Help and version are answers, not errors; a closed pipe is neither.
+            let _ = error.print();
+            return if error.use_stderr() { Exit::Usage } else { Exit::Done };
+        }
+    };
+    let mut output = Output::standard(arguments.json, colour(arguments.color));
+    let outcome = execute(&arguments, &mut output);
+    outcome.unwrap_or_else(|error| {
+        if error.is_closed_pipe() {
+            return Exit::Done;
+        }
+        output.fault(&error);
+        error.exit
+    })
+}
+
+fn execute(arguments: &Arguments, output: &mut Output) -> Result<Exit, CliError> {
+    match &arguments.command {
+        Command::Check => check::run(arguments.config.as_deref(), output),
+        Command::Config(ConfigCommand::Reference) => reference::run(output),
+        Command::Completions { shell } => completions::run(*shell, output),
+    }
+}
+
+/// The configuration, for commands that cannot go on without it.
+///
+/// # Errors
+/// With exit status 3 and every problem in the message.
+pub fn load_config(arguments: &Arguments) -> Result<Config, CliError> {
+    Config::load(arguments.config.as_deref(), config::environment()).or_exit(Exit::Config)
+}
+
+fn colour(choice: ColourChoice) -> Colour {
+    let is_forbidden =
+        || config::environment().any(|(name, value)| name == "NO_COLOR" && !value.is_empty());
+    match choice {
+        ColourChoice::Always => Colour::Always,
+        ColourChoice::Never => Colour::Never,
+        ColourChoice::Auto if is_forbidden() => Colour::Never,
+        ColourChoice::Auto => Colour::OnTerminal,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_and_argument_is_explained() {
+        fn check(command: &clap::Command) {
+            assert!(command.get_about().is_some(), "{}", command.get_name());
+            for argument in command.get_arguments() {
+                assert!(argument.get_help().is_some(), "{} {argument}", command.get_name());
+            }
+            command.get_subcommands().for_each(check);
+        }
+        check(&Arguments::command());
+    }
+}

@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// One problem.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct ConfigProblem {
     /// Key path, e.g. `mailbox[0].port`; empty when the whole file is meant.
     pub key: String,
