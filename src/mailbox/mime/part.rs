@@ -64,6 +64,7 @@ pub(super) fn walk<'x>(
         limits: *limits,
         defects,
     };
+    let root = walk.with_real_boundary(root);
     walk.begin_part(root, 0);
     if !walk.open.is_empty() {
         walk.read_lines();
@@ -72,6 +73,37 @@ pub(super) fn walk<'x>(
 }
 
 impl<'x> Walk<'x, '_> {
+    /// A mail whose boundary occurs nowhere, or was never named, is cut at the
+    /// first line that looks like one: a `--` line before a `Content-` field.
+    fn with_real_boundary(&mut self, mut root: Entity) -> Entity {
+        if !root.is_multipart() {
+            return root;
+        }
+        let mut at = 0;
+        let mut guess = None;
+        while at < self.raw.len() {
+            let next = next_line(self.raw, at);
+            if let Some(mark) = self.raw[at..next].strip_prefix(b"--") {
+                let mark = mark.trim_ascii_end();
+                let named = root.boundary.as_deref();
+                if named.is_some_and(|b| mark == b || mark.strip_suffix(b"--") == Some(b)) {
+                    return root;
+                }
+                let after = self.raw.get(next..next + 8).unwrap_or_default();
+                let is_likely = (1..=200).contains(&mark.len());
+                if guess.is_none() && is_likely && after.eq_ignore_ascii_case(b"content-") {
+                    guess = Some(mark.to_vec());
+                }
+            }
+            at = next;
+        }
+        if guess.is_some() {
+            self.defects.insert(Defect::BrokenMultipart);
+            root.boundary = guess;
+        }
+        root
+    }
+
     fn read_lines(&mut self) {
         let mut at = 0;
         while at < self.raw.len() {
@@ -290,6 +322,16 @@ mod tests {
         for media in ["multipart/mixed; boundary=x", "multipart/mixed"] {
             let (parts, defects) = read(media, "--y\n\nhello\n", MimeLimits::default());
             assert_eq!(parts, [pair("text/plain", "--y\n\nhello\n")]);
+            assert_eq!(defects, [Defect::BrokenMultipart]);
+        }
+    }
+
+    #[test]
+    fn a_boundary_that_is_named_wrongly_is_found_by_its_looks() {
+        let body = "--b42\nContent-Type: text/plain\n\nhello\n--b42--\n";
+        for media in ["multipart/mixed; boundary=B42", "multipart/mixed"] {
+            let (parts, defects) = read(media, body, MimeLimits::default());
+            assert_eq!(parts[1], pair("text/plain", "hello"));
             assert_eq!(defects, [Defect::BrokenMultipart]);
         }
     }
