@@ -1,1 +1,87 @@
-//! One file per thing that can happen: load, decide, apply, wake.
+//! One file per thing that can happen, each in four beats: load what is known,
+//! let the core decide, apply it in one transaction, wake who has work now.
+
+pub mod intake;
+pub mod letters;
+pub mod poll;
+pub mod reconcile;
+pub mod send;
+pub mod shipped;
+pub mod sweep;
+
+use std::sync::{Arc, RwLock};
+
+use jiff::Timestamp;
+use tokio::sync::Notify;
+
+use crate::clock::Clock;
+use crate::domain::receive::Desk;
+use crate::postage::render::SenderIdentity;
+use crate::store::Store;
+
+/// What the engine runs with. Policy and templates are replaced as a whole.
+pub struct App {
+    /// The truth.
+    pub store: Store,
+    /// The only source of the present instant.
+    pub clock: Arc<dyn Clock>,
+    /// Shortens the wait of workers that have something to do.
+    pub wake: Wake,
+    /// Name of this program among those that share the database.
+    pub owner: String,
+    /// Letters that may leave.
+    pub letters: letters::LetterShelf,
+    standing: RwLock<Arc<Standing>>,
+}
+
+/// Policy and identities in force.
+pub struct Standing {
+    /// What decisions rest on.
+    pub desk: Desk,
+    /// Who letters come from.
+    pub sender: SenderIdentity,
+}
+
+/// Wake-ups for workers; losing one only costs a period.
+#[derive(Default)]
+pub struct Wake {
+    /// There are letters to send.
+    pub outbox: Arc<Notify>,
+    /// A clock was started or changed.
+    pub clocks: Arc<Notify>,
+}
+
+impl App {
+    /// An engine over `store` with what is in force at the start.
+    #[must_use]
+    pub fn new(store: Store, clock: Arc<dyn Clock>, owner: String, standing: Standing) -> Self {
+        Self {
+            store,
+            clock,
+            wake: Wake::default(),
+            letters: letters::LetterShelf::default(),
+            owner,
+            standing: RwLock::new(Arc::new(standing)),
+        }
+    }
+
+    /// Now.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// What is in force. One decision, or one batch of them, uses one value.
+    #[must_use]
+    pub fn standing(&self) -> Arc<Standing> {
+        // A poisoned lock still holds a whole value: it is only ever replaced.
+        Arc::clone(&self.standing.read().unwrap_or_else(std::sync::PoisonError::into_inner))
+    }
+
+    /// Puts another policy and templates in force; running batches finish with
+    /// the old.
+    pub fn replace_standing(&self, standing: Standing) {
+        *self.standing.write().unwrap_or_else(std::sync::PoisonError::into_inner) =
+            Arc::new(standing);
+    }
+}

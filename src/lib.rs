@@ -16,5 +16,6 @@ pub mod worker;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod fault;
 pub mod telemetry;
 pub mod web;

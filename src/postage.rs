@@ -1,5 +1,19 @@
 //! How a letter gets its bytes and how it leaves.
 
+pub mod clean;
 pub mod directory;
+pub mod fit;
 pub mod render;
 pub mod smtp;
+
+use directory::DirectorySink;
+use smtp::SmtpOptions;
+
+/// Where letters go.
+#[derive(Clone, Debug)]
+pub enum MailSink {
+    /// An SMTP server.
+    Smtp(SmtpOptions),
+    /// A directory of `.eml` files, for the demo and for tests.
+    Directory(DirectorySink),
+}

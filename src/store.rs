@@ -1,1 +1,27 @@
 //! The truth: one database, one writer, one `apply`. The only user of sea-orm.
+//!
+//! SQL is written out, once, in the words that SQLite and PostgreSQL share;
+//! the places where they differ ask [`Store`] which one it is.
+
+pub mod apply;
+pub mod error;
+pub mod head;
+pub mod known;
+pub mod ledger;
+pub mod outbox;
+pub mod sweep;
+pub mod vault;
+pub mod view;
+
+mod clock_row;
+mod connection;
+mod letter_row;
+mod lock_file;
+mod record;
+mod sql;
+mod ticket_row;
+
+pub use apply::{Applied, NewReplyToken, Outcome};
+pub use connection::{Store, StoreOptions};
+pub use error::StoreError;
+pub use vault::{Place, Purpose, Vault, VaultError};

@@ -1,1 +1,20 @@
-//! Frozen schema history.
+//! Frozen schema history: what the tables looked like at each step. Nothing
+//! here imports the engine, so that an old step never changes its meaning.
+
+pub use sea_orm_migration::{MigratorTrait, sea_orm};
+
+use sea_orm_migration::prelude::*;
+
+mod m20261125_000001_first_schema;
+mod statement;
+
+/// All steps, oldest first.
+#[derive(Debug)]
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(m20261125_000001_first_schema::Step)]
+    }
+}

@@ -1,1 +1,205 @@
-//! TBD
+//! Which promises there are and when each falls due: the clock catalogue, read
+//! from `clocks*.toml`, `service.toml` and `calendars.toml`.
+
+mod check;
+mod due;
+mod load;
+mod point;
+mod self_test;
+mod shape;
+mod start;
+mod trigger;
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+use super::calendar::{Calendar, CalendarSet, CountingUnit};
+use super::clock::{Clock, ClockClass, ClockState, Terms};
+use super::ticket::{Priority, Tier, words};
+
+pub use due::{Explanation, NoExplanation};
+pub use point::{Point, PointAt};
+pub use self_test::SelfTests;
+pub use start::{StartInput, StartedClock};
+pub use trigger::Trigger;
+
+words! {
+    /// Who is told at a warning point.
+    Told {
+        /// Whoever has the ticket, or its queue.
+        Assignee = "assignee",
+        /// The supervisor of its tier.
+        Supervisor = "supervisor",
+        /// Compliance.
+        Compliance = "compliance",
+        /// Legal.
+        Legal = "legal",
+    }
+}
+
+words! {
+    /// What a counted due date is counted from.
+    CountedFrom {
+        /// The local date of receipt, or of the event that starts the clock.
+        Receipt = "receipt",
+        /// The date of the foreclosure sale.
+        Sale = "sale",
+    }
+}
+
+/// How far away the due instant is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Measure {
+    /// Counted in days; due at the end of the last one.
+    Days {
+        /// Which days count.
+        unit: CountingUnit,
+        /// How many; negative counts back.
+        target: i16,
+        /// From which day.
+        from: CountedFrom,
+        /// At the latest this many calendar days before the foreclosure sale.
+        days_before_sale: Option<i16>,
+    },
+    /// Counted in open hours of a calendar, by tier (if the tier has hours of
+    /// its own) and priority.
+    Hours {
+        /// For every tier without its own.
+        by_priority: BTreeMap<Priority, u16>,
+        /// Tiers with their own.
+        by_tier: BTreeMap<Tier, BTreeMap<Priority, u16>>,
+    },
+}
+
+/// One row of the catalogue.
+#[derive(Clone, Debug)]
+pub struct ClockDefinition {
+    /// Its id, e.g. `NOE_ACK`.
+    pub id: String,
+    /// Whose promise.
+    pub class: ClockClass,
+    /// Name shown.
+    pub name: String,
+    /// Source in the law; empty for our own promises.
+    pub citation: String,
+    /// `receipt`, or `act:<kind>` for a clock that a person's act starts.
+    pub starts_at: String,
+    /// How far away it is due.
+    pub measure: Measure,
+    /// What ends it.
+    pub terms: Terms,
+    /// Whether meeting it answers the matter: its due date may be named to the
+    /// borrower as the date of an answer.
+    pub is_answer: bool,
+    /// Statuses of the ticket in which it pauses; service clocks only.
+    pub pauses_in: Vec<super::ticket::Status>,
+    /// Warning points.
+    pub points: Vec<Point>,
+    /// Tiers that own it, from the first to the one that owns the breach.
+    pub owners: Vec<Tier>,
+    /// What starts it; any one is enough.
+    pub triggers: Vec<Trigger>,
+    /// Id of the calendar it runs on.
+    pub calendar: String,
+    /// File and line of the row.
+    pub place: (String, usize),
+}
+
+impl ClockDefinition {
+    /// Hours for a ticket of `tier` and `priority`; `None` when counted in days.
+    #[must_use]
+    pub fn hours(&self, tier: Tier, priority: Priority) -> Option<u16> {
+        match &self.measure {
+            Measure::Days { .. } => None,
+            Measure::Hours { by_priority, by_tier } => {
+                by_tier.get(&tier).unwrap_or(by_priority).get(&priority).copied()
+            }
+        }
+    }
+}
+
+/// The catalogue with its calendars.
+#[derive(Clone, Debug)]
+pub struct ClockBook {
+    calendars: CalendarSet,
+    definitions: Vec<ClockDefinition>,
+    tests: self_test::Written,
+}
+
+impl ClockBook {
+    /// The servicer's calendar.
+    #[must_use]
+    pub fn servicer(&self) -> &Calendar {
+        self.calendars.servicer()
+    }
+
+    /// The servicer's zone.
+    #[must_use]
+    pub fn zone(&self) -> &TimeZone {
+        self.servicer().zone()
+    }
+
+    /// Date of `at` in the servicer's zone: the date of receipt.
+    #[must_use]
+    pub fn local_date(&self, at: Timestamp) -> Date {
+        self.servicer().local_date(at)
+    }
+
+    /// The row `kind`.
+    #[must_use]
+    pub fn find_definition(&self, kind: &str) -> Option<&ClockDefinition> {
+        self.definitions.iter().find(|definition| definition.id == kind)
+    }
+
+    /// All rows, in the order of the files.
+    #[must_use]
+    pub fn definitions(&self) -> &[ClockDefinition] {
+        &self.definitions
+    }
+
+    /// The calendar that `definition` runs on.
+    #[must_use]
+    pub fn calendar_of(&self, definition: &ClockDefinition) -> &Calendar {
+        self.calendars.find_calendar(&definition.calendar).unwrap_or_else(|| self.servicer())
+    }
+
+    /// Earliest due date among the clocks that are still owed and whose end
+    /// answers the matter: the date a letter may name.
+    #[must_use]
+    pub fn answer_by(&self, clocks: &[Clock]) -> Option<Date> {
+        let is_owed = |clock: &&Clock| {
+            matches!(clock.state, ClockState::Running | ClockState::Paused)
+                && self.find_definition(&clock.kind).is_some_and(|found| found.is_answer)
+        };
+        clocks.iter().filter(is_owed).map(|clock| clock.due_on).min()
+    }
+
+    /// Every kind, flag and category that a trigger names, with the row's
+    /// place, so that a loader can refuse ids that no rule produces.
+    pub fn named(&self) -> impl Iterator<Item = (&ClockDefinition, NamedId<'_>)> {
+        self.definitions.iter().flat_map(|definition| {
+            definition.triggers.iter().flat_map(move |trigger| {
+                let kinds = trigger.kinds.iter().chain(&trigger.without_kinds);
+                kinds
+                    .map(|id| NamedId::Kind(id))
+                    .chain(trigger.flags.iter().map(|id| NamedId::Flag(id)))
+                    .chain(trigger.categories.iter().map(|id| NamedId::Category(id)))
+                    .map(move |id| (definition, id))
+            })
+        })
+    }
+}
+
+/// An id of the classifying rules that the catalogue relies on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum NamedId<'a> {
+    /// A statutory kind.
+    Kind(&'a str),
+    /// A flag.
+    Flag(&'a str),
+    /// A category.
+    Category(&'a str),
+}

@@ -1,10 +1,15 @@
 //! A promise applied to a ticket: a service level of ours or a deadline of the law.
+//! How it may change is in `transition`.
+
+mod transition;
 
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
 use super::id::{ClockId, MatterId, TicketId};
 use super::ticket::words;
+
+pub use transition::{Act, Refusal, Terms};
 
 words! {
     /// Whose promise it is.
@@ -74,8 +79,8 @@ pub struct Clock {
     pub internal_due_on: Date,
     /// Warning points still ahead, earliest first.
     pub warnings: Vec<WarningPoint>,
-    /// When the sweeper must look next: the next warning, else `due_at`, else
-    /// nothing.
+    /// When the sweeper must look next: the next warning, else the microsecond
+    /// after `due_at`, else nothing. See [`Clock::next_look`].
     pub next_at: Option<Timestamp>,
     /// When it was met.
     pub met_at: Option<Timestamp>,

@@ -6,6 +6,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::digest::Digest;
+use super::id::TicketId;
+
+/// Stream of a ticket's events.
+#[must_use]
+pub fn ticket_stream(id: TicketId) -> String {
+    format!("ticket:{id}")
+}
 
 /// An event before it has its place in a chain.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -33,9 +40,21 @@ impl Event {
     /// event whose hash is `previous` (all zeros for the first).
     #[must_use]
     pub fn chained(&self, seq: u64, previous: Digest) -> Digest {
+        self.chained_as(seq, previous, &self.particulars_text())
+    }
+
+    /// The particulars as they are kept and hashed.
+    #[must_use]
+    pub fn particulars_text(&self) -> String {
         // serde_json writes object keys in sorted order (no `preserve_order`),
         // which makes this text canonical.
-        let particulars = self.particulars.to_string();
+        self.particulars.to_string()
+    }
+
+    /// The same hash over particulars that are already text: a stored event is
+    /// checked as it stands, because reading a number back may round it.
+    #[must_use]
+    pub fn chained_as(&self, seq: u64, previous: Digest, particulars: &str) -> Digest {
         Digest::of_fields(&[
             &previous.0,
             &seq.to_be_bytes(),

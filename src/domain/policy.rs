@@ -4,7 +4,10 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use super::catalogue::ClockBook;
 use super::digest::Digest;
+use super::letter_choice::LetterBook;
+use super::rule::RuleBook;
 
 /// File name (relative to `rules/`, with `/`) → text.
 pub type PolicyFiles = BTreeMap<String, String>;
@@ -34,4 +37,40 @@ pub fn revision(files: &PolicyFiles) -> Digest {
     let fields: Vec<&[u8]> =
         files.iter().flat_map(|(name, text)| [name.as_bytes(), text.as_bytes()]).collect();
     Digest::of_fields(&fields)
+}
+
+/// What the business decides, immutable once loaded.
+#[derive(Debug)]
+pub struct Policy {
+    /// Hash of `files`, in hex: the name of this policy in every decision.
+    pub revision: String,
+    /// The texts, kept so that the store can keep them.
+    pub files: PolicyFiles,
+    /// Categories, kinds, flags, queues, routing.
+    pub rules: RuleBook,
+    /// Calendars, statutory clocks, service levels.
+    pub clocks: ClockBook,
+    /// Which letter answers what, and when none does.
+    pub letters: LetterBook,
+}
+
+impl Policy {
+    /// Loads and checks every file and runs the tests beside the rules.
+    ///
+    /// # Errors
+    /// All problems at once, each with file, line and fix. A policy with a
+    /// problem is never used; the running one stays.
+    pub fn load(files: PolicyFiles) -> Result<Self, Vec<PolicyProblem>> {
+        let mut problems = Vec::new();
+        let rules = RuleBook::load(&files, &mut problems);
+        let clocks = ClockBook::load(&files, &mut problems);
+        let letters = LetterBook::load(&files, &mut problems);
+        if problems.is_empty() {
+            let revision = revision(&files).hex();
+            return Ok(Self { revision, files, rules, clocks, letters });
+        }
+        problems.sort();
+        problems.dedup();
+        Err(problems)
+    }
 }

@@ -1,11 +1,27 @@
-//! A mail comes in: from values to a decision.
+//! A mail comes in: from values to a decision. The order of questions is the
+//! order of the file: origin, trust, thread, meaning, route, clocks, letter.
+
+mod acknowledge;
+mod fate;
+mod open;
+mod record;
+mod words;
 
 use std::collections::BTreeSet;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::id::{LetterId, MailId, TicketId};
-use super::thread::ThreadEvidence;
+use super::classify::Understanding;
+use super::decision::{Decision, MailRecord, TicketChange, Trace};
+use super::id::{FreshIds, LetterId, MailId, TicketId};
+use super::mail::InboundMail;
+use super::policy::Policy;
+use super::thread::{ReplyKeys, ThreadEvidence};
+use super::trust::{self, Trust};
+
+pub use fate::{Fate, TICKETS_PER_SENDER_AND_HOUR};
+pub use words::date_in_words;
 
 /// What the store knew about a mail before the decision.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,4 +69,112 @@ pub struct OwnAddresses {
     pub domains: BTreeSet<String>,
     /// Host part of our own Message-IDs and reply addresses.
     pub mail_host: String,
+}
+
+/// The servicer's public face, as letters name it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Servicer {
+    /// Public name.
+    pub name: String,
+    /// Telephone number borrowers may call.
+    pub phone: String,
+    /// Opening hours in English.
+    pub hours_en: String,
+    /// Opening hours in Spanish.
+    pub hours_es: String,
+    /// Web address.
+    pub url: String,
+    /// Postal address designated for notices of error and requests for
+    /// information (12 CFR 1024.35(c), 1024.36(b)).
+    pub address: String,
+}
+
+/// What a decision rests on besides the mail and the store.
+#[derive(Debug)]
+pub struct Desk {
+    /// All of `rules/`.
+    pub policy: Policy,
+    /// What is ours.
+    pub own: OwnAddresses,
+    /// Who we are in letters.
+    pub servicer: Servicer,
+    /// Keys of the reply tokens.
+    pub reply_keys: ReplyKeys,
+}
+
+/// One mail as it was read, before anything is decided about it.
+pub(crate) struct Reading<'a> {
+    pub(crate) desk: &'a Desk,
+    pub(crate) known: &'a Known,
+    pub(crate) mail: &'a InboundMail,
+    /// Where it arrived.
+    pub(crate) via: &'a str,
+    pub(crate) understanding: Understanding,
+    pub(crate) trust: Trust,
+    pub(crate) trust_signals: Vec<String>,
+    pub(crate) mail_id: MailId,
+    pub(crate) now: Timestamp,
+}
+
+/// Decides one mail that arrived in mailbox `via`. Total: every mail gets a
+/// disposition, and the same arguments always give the same decision.
+#[must_use]
+pub fn receive(
+    desk: &Desk,
+    known: &Known,
+    mail: &InboundMail,
+    via: &str,
+    mut ids: FreshIds,
+    now: Timestamp,
+) -> Decision {
+    let received_on = desk.policy.clocks.local_date(mail.received_at);
+    let understanding = desk.policy.rules.understand(mail, &desk.own, received_on);
+    let (trust, trust_signals) = trust::judge(mail, &desk.own, &understanding.origin);
+    let mail_id = MailId(ids.uuid());
+    let reading =
+        Reading { desk, known, mail, via, understanding, trust, trust_signals, mail_id, now };
+    match fate::decide(&reading) {
+        Fate::Aside { disposition, ticket_id } => {
+            record::keep_aside(&reading, disposition, ticket_id, &mut ids)
+        }
+        Fate::Append { ticket_id, status, version } => {
+            open::append(&reading, ticket_id, status, version, &mut ids)
+        }
+        Fate::Open { disposition, hold } => open::open(&reading, disposition, hold, &mut ids),
+    }
+}
+
+impl Reading<'_> {
+    fn blank_decision(&self, record: MailRecord) -> Decision {
+        Decision {
+            mail: record,
+            ticket: TicketChange::Nothing,
+            matters: Vec::new(),
+            clocks: Vec::new(),
+            letters: Vec::new(),
+            tasks: Vec::new(),
+            events: Vec::new(),
+            trace: self.trace(),
+        }
+    }
+
+    fn trace(&self) -> Trace {
+        let thread = match self.known.thread {
+            ThreadEvidence::None => "none",
+            ThreadEvidence::BadToken => "bad_token",
+            ThreadEvidence::Ours { .. } => "ours",
+            ThreadEvidence::OtherSender { .. } => "other_sender",
+        };
+        Trace {
+            policy_revision: self.desk.policy.revision.clone(),
+            understanding: self.understanding.clone(),
+            trust: self.trust,
+            trust_signals: self.trust_signals.clone(),
+            thread: thread.to_owned(),
+            maybe_related: record::ticket_number_in(&self.mail.subject),
+            route: None,
+            arithmetic: Vec::new(),
+            letter: "none: not decided".to_owned(),
+        }
+    }
 }

@@ -1,1 +1,209 @@
-//! TBD
+//! The rule book: categories, flags, kinds, queues and routing, loaded from
+//! `rules/`, checked, and ready to say what a mail means and where it goes.
+
+mod build;
+mod check;
+mod file;
+mod lint;
+mod self_test;
+mod source;
+
+use jiff::civil::Date;
+
+use super::classify::Understanding;
+use super::mail::InboundMail;
+use super::policy::{PolicyFiles, PolicyProblem};
+use super::receive::OwnAddresses;
+use super::route::{self, Route, RouteRule};
+use super::scorecard::{Matcher, Scorecard};
+use super::ticket::Tier;
+use super::trust::Trust;
+use super::understand;
+
+/// Where tickets wait.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Queue {
+    /// Id of the policy.
+    pub id: String,
+    /// Name to show.
+    pub name: String,
+    /// Level of skill and authority.
+    pub tier: Tier,
+    /// Skills an agent needs for it.
+    pub skills: Vec<String>,
+    /// ISO 639-1 codes of the languages it answers in.
+    pub languages: Vec<String>,
+    /// Tickets that one agent may hold from it.
+    pub capacity: u32,
+    /// Id of its business calendar.
+    pub calendar: String,
+}
+
+/// A category and when it comes first.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Category {
+    /// Its evidence.
+    pub card: Scorecard,
+    /// Name to show.
+    pub name: String,
+    /// Flags that put it before all other matters.
+    pub leads_with: Vec<String>,
+}
+
+/// A flag and what raises it besides its evidence.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FlagRule {
+    /// Its evidence.
+    pub card: Scorecard,
+    /// Name to show.
+    pub name: String,
+    /// Raised when a sale date lies at most this many days ahead.
+    pub sale_within_days: Option<u16>,
+    /// Raised when secrets are found.
+    pub is_of_secrets: bool,
+}
+
+/// What else speaks for a statutory kind.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Context {
+    /// Any of these matters …
+    pub categories: Vec<String>,
+    /// … or flags …
+    pub flags: Vec<String>,
+    /// … or kinds declared earlier.
+    pub kinds: Vec<String>,
+    /// Only the leading matter counts.
+    pub is_leading: bool,
+    /// Weight it adds once.
+    pub weight: f64,
+}
+
+/// A finer kind.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SubKindRule {
+    /// Its evidence; any line is enough.
+    pub card: Scorecard,
+    /// The law.
+    pub citation: String,
+    /// Matters that imply it.
+    pub categories: Vec<String>,
+}
+
+/// A statutory kind: what starts a clock of the law.
+#[derive(Clone, Debug, PartialEq)]
+pub struct KindRule {
+    /// Its evidence; the threshold starts the clock.
+    pub card: Scorecard,
+    /// Name to show.
+    pub name: String,
+    /// The law.
+    pub citation: String,
+    /// Below this score a person must confirm.
+    pub sure: f64,
+    /// What else speaks for it.
+    pub context: Vec<Context>,
+    /// Finer kinds, strictest first.
+    pub sub_kinds: Vec<SubKindRule>,
+}
+
+/// How scores become matters.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Margin {
+    /// A matter needs this share of the best score.
+    pub share: f64,
+    /// Matters of one mail.
+    pub most: usize,
+}
+
+/// All rules of the understanding.
+#[derive(Debug)]
+pub struct RuleBook {
+    pub(super) matcher: Matcher,
+    pub(super) categories: Vec<Category>,
+    pub(super) flags: Vec<FlagRule>,
+    pub(super) kinds: Vec<KindRule>,
+    pub(super) margin: Margin,
+    queues: Vec<Queue>,
+    routes: Vec<RouteRule>,
+    tests: Vec<self_test::SelfTest>,
+    places: Vec<lint::RulePlace>,
+}
+
+impl RuleBook {
+    /// Reads every rule file of the understanding. What is wrong is added to
+    /// `problems`, all of it at once; the book then holds what was right.
+    #[must_use]
+    pub fn load(files: &PolicyFiles, problems: &mut Vec<PolicyProblem>) -> Self {
+        let sources = source::read(files, problems);
+        let book = build::book(&sources, problems);
+        check::references(&sources, problems);
+        problems.sort();
+        book
+    }
+
+    /// What `mail` means. Dates are resolved against `received_on`.
+    #[must_use]
+    pub fn understand(
+        &self,
+        mail: &InboundMail,
+        own: &OwnAddresses,
+        received_on: Date,
+    ) -> Understanding {
+        understand::understand(self, mail, own, received_on)
+    }
+
+    /// Where a mail so understood goes.
+    #[must_use]
+    pub fn route(&self, understanding: &Understanding, trust: Trust, received_on: Date) -> Route {
+        route::choose(&self.routes, &self.queues, understanding, trust, received_on)
+    }
+
+    /// All queues, in the order of the file.
+    #[must_use]
+    pub fn queues(&self) -> &[Queue] {
+        &self.queues
+    }
+
+    /// The queue called `id`.
+    #[must_use]
+    pub fn find_queue(&self, id: &str) -> Option<&Queue> {
+        self.queues.iter().find(|queue| queue.id == id)
+    }
+
+    /// All categories.
+    #[must_use]
+    pub fn categories(&self) -> &[Category] {
+        &self.categories
+    }
+
+    /// All flags.
+    #[must_use]
+    pub fn flags(&self) -> &[FlagRule] {
+        &self.flags
+    }
+
+    /// All statutory kinds.
+    #[must_use]
+    pub fn kinds(&self) -> &[KindRule] {
+        &self.kinds
+    }
+
+    /// Runs every `[[test]]` of the rule files; returns the failures.
+    #[must_use]
+    pub fn self_tests(&self) -> Vec<PolicyProblem> {
+        self.tests.iter().flat_map(|test| test.run(self)).collect()
+    }
+
+    /// Number of `[[test]]` mails.
+    #[must_use]
+    pub fn self_test_count(&self) -> usize {
+        self.tests.len()
+    }
+
+    /// What works but should be looked at: rules that no test hits, that can
+    /// never be reached, that say the same, or that are slow.
+    #[must_use]
+    pub fn lint(&self) -> Vec<PolicyProblem> {
+        lint::findings(self)
+    }
+}

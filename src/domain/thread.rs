@@ -1,6 +1,14 @@
 //! Does a mail belong to a ticket we know? Only a signed reply token says so;
 //! a ticket number in a subject is a hint, an address is nothing.
 
+mod seen;
+mod token;
+
+pub use seen::{TokenPlace, TokenSeen, find_tokens};
+pub use token::{
+    OnFile, ReplyKeys, Token, TokenVerdict, bounce_address, message_id, mint, reply_address, verify,
+};
+
 use serde::{Deserialize, Serialize};
 
 use super::id::TicketId;

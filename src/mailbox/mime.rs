@@ -1,1 +1,219 @@
-//! TBD
+//! Bytes of a mail made into `domain::mail::InboundMail`. Total: whatever the
+//! bytes are, a mail comes out, within bounds, and what was wrong is a defect.
+//!
+//! The parts are found by a walker of our own. mail-parser nests without
+//! bound (a mail of 131 KB overflows the stack), so it is given single header
+//! values only, never a whole mail.
+
+mod address;
+mod attachment;
+mod charset;
+mod clean;
+mod encoded_word;
+mod entity;
+mod field;
+mod flowed;
+mod head;
+mod part;
+mod receipt;
+mod text;
+mod transfer;
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
+pub use attachment::clean_name;
+pub use clean::{clean_line, clean_text};
+pub use receipt::{receipt, received_by_own_mx};
+
+use crate::domain::digest::Digest;
+use crate::domain::mail::{Completeness, Defect, InboundMail};
+use part::Part;
+
+/// Longest text kept of one report part.
+const MAX_REPORT: usize = 64 * 1024;
+/// How far a stub looks into the bytes.
+const STUB_REACH: usize = 64 * 1024;
+
+/// How much of a mail is read. What is over a limit is kept as bytes, shown
+/// as an attachment or cut, and named by a defect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MimeLimits {
+    /// Multiparts within each other; at most 64 is used.
+    pub max_depth: usize,
+    /// Parts of one mail.
+    pub max_parts: usize,
+    /// Header fields kept.
+    pub max_headers: usize,
+    /// Bytes read of one header field.
+    pub max_header_bytes: usize,
+    /// Bytes of readable text.
+    pub max_text_bytes: usize,
+    /// Bytes of one HTML part that is turned into text.
+    pub max_html_bytes: usize,
+    /// Elements within each other; browsers stop at 512.
+    pub max_html_depth: usize,
+    /// Attributes of one HTML tag.
+    pub max_html_attributes: usize,
+}
+
+impl Default for MimeLimits {
+    fn default() -> Self {
+        Self {
+            max_depth: 16,
+            max_parts: 500,
+            max_headers: 300,
+            max_header_bytes: 64 * 1024,
+            max_text_bytes: 256 * 1024,
+            max_html_bytes: 512 * 1024,
+            max_html_depth: 256,
+            max_html_attributes: 64,
+        }
+    }
+}
+
+/// Reads a whole mail. `received_at` is the instant of [`receipt`].
+#[must_use]
+pub fn parse(raw: &[u8], received_at: Timestamp, limits: &MimeLimits) -> InboundMail {
+    let limits = &MimeLimits { max_depth: limits.max_depth.min(64), ..*limits };
+    let mut defects = BTreeSet::new();
+    let mut mail = InboundMail {
+        raw_sha: Digest::of(raw),
+        received_at,
+        size: raw.len() as u64,
+        ..InboundMail::default()
+    };
+    let readable_raw = with_lines(raw, &mut defects);
+    let head = head::read(&readable_raw, &mut mail, limits, &mut defects);
+    mail.canonical_sha = canonical(&mail, &head.date, head.body);
+    let parts = part::walk(head.entity, head.body, limits, &mut defects);
+    let readable = text::read(&parts, limits, &mut defects);
+    mail.text = readable.text;
+    mail.text_source = readable.source;
+    mail.reports = reports(&parts, &mut defects);
+    for (part, is_used) in parts.iter().zip(&readable.is_used) {
+        let is_wrapper = part.entity.is_multipart() && !part.is_opaque;
+        let is_empty_root = part.parent.is_none() && part.body.trim_ascii().is_empty();
+        if !is_used && !is_wrapper && !is_empty_root {
+            let number = mail.attachments.len() + 1;
+            mail.attachments.push(attachment::describe(part, number, &mut defects));
+        }
+    }
+    mail.defects = defects.into_iter().collect();
+    mail
+}
+
+/// A mail that was given up after repeated strikes: its header, read no
+/// further than 64 KiB, and nothing of its body. `raw_sha` and `size` are
+/// those of the whole mail; the canonical digest is made from `raw_sha`, so
+/// that nothing but the same bytes counts as a duplicate of it.
+#[must_use]
+pub fn stub(raw_head: &[u8], raw_sha: Digest, size: u64, received_at: Timestamp) -> InboundMail {
+    let (mut mail, _) = scan(raw_head, received_at);
+    mail.raw_sha = raw_sha;
+    mail.canonical_sha = Digest::of_fields(&[b"stub", &raw_sha.0]);
+    mail.size = size;
+    mail.completeness = Completeness::Stub;
+    mail.defects.push(Defect::Unparseable);
+    mail.defects.sort_unstable();
+    mail
+}
+
+/// A mail over the size limit, of which only the header was fetched. `raw_sha`
+/// stands for bytes nobody has: it is made from the header bytes and
+/// `full_size`, and the canonical digest from the identifying fields and
+/// `full_size`, so that a second delivery is still recognised.
+#[must_use]
+pub fn headers_only(head: &[u8], full_size: u64, received_at: Timestamp) -> InboundMail {
+    let (mut mail, date) = scan(head, received_at);
+    let size = full_size.to_be_bytes();
+    mail.raw_sha = Digest::of_fields(&[b"headers-only", head, &size]);
+    mail.canonical_sha = canonical(&mail, &date, &size);
+    mail.size = full_size;
+    mail.completeness = Completeness::HeadersOnly;
+    mail
+}
+
+fn scan(head: &[u8], received_at: Timestamp) -> (InboundMail, String) {
+    let reach = head.get(..head.len().min(STUB_REACH)).unwrap_or_default();
+    let mut defects = BTreeSet::new();
+    let mut mail = InboundMail { received_at, ..InboundMail::default() };
+    let lines = with_lines(reach, &mut defects);
+    let date = head::read(&lines, &mut mail, &MimeLimits::default(), &mut defects).date;
+    mail.defects = defects.into_iter().collect();
+    (mail, date)
+}
+
+/// SHA-256 of Message-ID, From, Date, Subject and the bytes after the blank
+/// line. Trace headers are left out: each delivery writes its own.
+fn canonical(mail: &InboundMail, date: &str, body: &[u8]) -> Digest {
+    let from: Vec<&str> = mail.from.iter().map(|a| a.address.as_str()).collect();
+    Digest::of_fields(&[
+        mail.message_id.as_deref().unwrap_or_default().as_bytes(),
+        from.join(",").as_bytes(),
+        date.as_bytes(),
+        mail.subject.as_bytes(),
+        body,
+    ])
+}
+
+/// Notes NUL bytes and mixed line ends. A mail with LF alone is how mailboxes
+/// on disk keep it and no defect; one with CR alone is given LFs to be read by.
+fn with_lines<'x>(raw: &'x [u8], defects: &mut BTreeSet<Defect>) -> Cow<'x, [u8]> {
+    if raw.contains(&0) {
+        defects.insert(Defect::NulBytes);
+    }
+    let count = |byte: u8| raw.iter().filter(|b| **b == byte).count();
+    let pairs = raw.iter().zip(raw.iter().skip(1)).filter(|p| *p == (&b'\r', &b'\n')).count();
+    let (returns, feeds) = (count(b'\r'), count(b'\n'));
+    if returns > pairs || (pairs > 0 && feeds > pairs) {
+        defects.insert(Defect::BareLineEnds);
+    }
+    match feeds == 0 && returns > 0 {
+        true => raw.iter().map(|b| if *b == b'\r' { b'\n' } else { *b }).collect(),
+        false => Cow::Borrowed(raw),
+    }
+}
+
+/// What machines say about a mail of ours, for whoever reads bounces. Of a
+/// mail enclosed in a report the header block is taken.
+fn reports(parts: &[Part<'_>], defects: &mut BTreeSet<Defect>) -> Vec<String> {
+    let mut reports = Vec::new();
+    for part in parts.iter().filter(|part| !part.is_opaque) {
+        let is_in_report = part
+            .parent
+            .and_then(|parent| parts.get(parent))
+            .is_some_and(|parent| parent.entity.media() == "multipart/report");
+        let is_mail = part.entity.is_mail() && is_in_report;
+        let is_report = matches!(
+            part.entity.media(),
+            "message/delivery-status"
+                | "message/global-delivery-status"
+                | "message/disposition-notification"
+                | "message/global-disposition-notification"
+                | "message/feedback-report"
+                | "text/rfc822-headers"
+                | "message/rfc822-headers"
+                | "message/global-headers"
+        );
+        if !is_mail && !is_report {
+            continue;
+        }
+        let bytes = transfer::decode(part.body, part.entity.encoding, defects);
+        let end = if is_mail { header_end(&bytes) } else { bytes.len() };
+        let kept = bytes.get(..end.min(MAX_REPORT)).unwrap_or_default();
+        let mut text = clean_text(&String::from_utf8_lossy(kept));
+        clean::cut(&mut text, MAX_REPORT);
+        reports.push(text);
+    }
+    reports
+}
+
+fn header_end(mail: &[u8]) -> usize {
+    let head = mail.get(..mail.len().min(MAX_REPORT)).unwrap_or_default();
+    let mut fields = field::Fields::new(head);
+    fields.by_ref().for_each(drop);
+    head.len() - fields.body().len()
+}

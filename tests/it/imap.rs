@@ -1,1 +1,4 @@
-//! TBD
+//! The IMAP source against a real Dovecot, and against a scripted peer for the
+//! faults that Dovecot cannot make.
+
+mod dovecot;

@@ -1,1 +1,6 @@
-//! TBD
+//! Which letter answers what, how letters look, what their tokens are worth.
+
+mod choice;
+mod rendering;
+mod templates;
+mod tokens;

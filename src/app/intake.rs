@@ -1,0 +1,274 @@
+//! Mail comes in: bytes are stored and claimed first, then understood, then
+//! everything that follows is one transaction for the batch.
+
+mod decide;
+mod known;
+mod pending;
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::app::App;
+use crate::domain::decision::{Decision, Disposition};
+use crate::domain::letter::FrozenLetter;
+use crate::domain::mail::{Completeness, InboundMail};
+use crate::fault;
+pub use pending::take_pending;
+
+use crate::store::ledger::{RawMail, Stored};
+use crate::store::{Applied, NewReplyToken, Outcome, StoreError};
+
+/// A mail that struck out is not parsed again: it becomes a stub ticket. More
+/// than one strike is needed, since the power may fail twice at one mail; a
+/// mail that really kills the engine costs this many restarts.
+pub const STRIKES: u32 = 5;
+
+/// Rows of one transaction are bounded by this many mails.
+pub const BATCH: usize = 128;
+
+/// Why a batch could not be taken in now. Nothing is lost by it: the next look
+/// meets the same mails again.
+#[derive(Debug, thiserror::Error)]
+pub enum IntakeError {
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The operating system has no randomness to give.
+    #[error("no randomness from the operating system")]
+    NoEntropy,
+    /// A bug: the core gave up on a mail of this batch.
+    #[error("deciding a mail of the batch panicked")]
+    Panicked,
+}
+
+impl IntakeError {
+    fn is_unavailable(&self) -> bool {
+        matches!(self, Self::Store(error) if error.is_unavailable())
+    }
+
+    fn is_stale(&self) -> bool {
+        matches!(self, Self::Store(error) if error.is_stale())
+    }
+}
+
+/// Where a batch comes from.
+#[derive(Clone, Debug)]
+pub struct Via {
+    /// The ledger's id of the mailbox.
+    pub mailbox_id: i64,
+    /// Its name.
+    pub name: String,
+    /// Epoch of its UIDs.
+    pub epoch: u64,
+    /// UIDVALIDITY of the folder (RFC 9051 §2.3.1.1), 0 where there is none.
+    pub uidvalidity: u32,
+    /// Hosts whose `Received` lines are our own.
+    pub own_mx_hosts: Vec<String>,
+}
+
+/// One mail as a source hands it over.
+#[derive(Clone, Debug)]
+pub struct Arrived {
+    /// UID in decimal, or file name.
+    pub source_key: String,
+    /// Size the source states, in bytes.
+    pub size: u64,
+    /// INTERNALDATE or file time.
+    pub internal_at: Option<Timestamp>,
+    /// All bytes, or the header alone of an oversize mail.
+    pub raw: Vec<u8>,
+    /// Which of the two.
+    pub completeness: Completeness,
+    /// Receipt stated by a person (`--received`), for mail that came by another door.
+    pub received_at: Option<Timestamp>,
+}
+
+/// What became of one mail.
+#[derive(Clone, Debug)]
+pub struct Taken {
+    /// Row of the ledger.
+    pub source_ref_id: i64,
+    /// Its fate; `None` when another process or an earlier run had it already.
+    pub disposition: Option<Disposition>,
+    /// Whether it may leave the folder now.
+    pub may_be_put_away: bool,
+    /// The decision, for who wants to show it.
+    pub decision: Option<Arc<Decision>>,
+}
+
+/// One mail that is stored, read, and not yet decided.
+struct Read {
+    stored: Stored,
+    mail: InboundMail,
+}
+
+/// Takes a batch in. Mails that were in trouble before are taken one by one,
+/// so that a bomb never strikes its neighbours.
+///
+/// # Errors
+/// When the database is out of reach; what was committed until then stays
+/// committed, the rest is met again by the next poll.
+pub async fn intake(
+    app: &App,
+    via: &Via,
+    arrived: Vec<Arrived>,
+) -> Result<Vec<Taken>, IntakeError> {
+    let stored = store_raw(app, via, &arrived).await?;
+    fault::point("c4");
+    let mut taken = Vec::with_capacity(arrived.len());
+    let mut together = Vec::new();
+    for (stored, arrived) in stored.into_iter().zip(arrived) {
+        if stored.already.is_some() {
+            taken.push(already(&stored));
+        } else {
+            together.push((stored, arrived));
+        }
+    }
+    if !together.is_empty() {
+        taken.extend(take_together(app, via, together).await?);
+    }
+    Ok(taken)
+}
+
+fn already(stored: &Stored) -> Taken {
+    Taken {
+        source_ref_id: stored.source_ref_id,
+        disposition: None,
+        may_be_put_away: true,
+        decision: None,
+    }
+}
+
+async fn store_raw(app: &App, via: &Via, arrived: &[Arrived]) -> Result<Vec<Stored>, StoreError> {
+    let raws: Vec<RawMail<'_>> = arrived
+        .iter()
+        .map(|mail| RawMail {
+            mailbox_id: via.mailbox_id,
+            epoch: via.epoch,
+            uidvalidity: via.uidvalidity,
+            source_key: &mail.source_key,
+            size: mail.size,
+            internal_at: mail.internal_at,
+            raw: &mail.raw,
+        })
+        .collect();
+    app.store.store_raw(&raws).await
+}
+
+/// One transaction for all; if it fails for a reason that is not the database
+/// itself, each mail again alone.
+async fn take_together(
+    app: &App,
+    via: &Via,
+    batch: Vec<(Stored, Arrived)>,
+) -> Result<Vec<Taken>, IntakeError> {
+    let read = read(via, batch, app.now()).await;
+    match take(app, via, &read).await {
+        Ok(taken) => Ok(taken),
+        Err(error) if error.is_unavailable() || read.len() == 1 && !error.is_stale() => Err(error),
+        Err(error) => {
+            tracing::info!(mails = read.len(), %error, "taking the batch one by one");
+            let mut taken = Vec::with_capacity(read.len());
+            for one in &read {
+                taken.extend(take_alone(app, via, std::slice::from_ref(one)).await?);
+            }
+            Ok(taken)
+        }
+    }
+}
+
+/// A stale decision is taken again on what is known now, a bounded number of
+/// times; each loss means that another writer won.
+async fn take_alone(app: &App, via: &Via, one: &[Arc<Read>]) -> Result<Vec<Taken>, IntakeError> {
+    let mut last = None;
+    for _ in 0..8 {
+        match take(app, via, one).await {
+            Err(error) if error.is_stale() => last = Some(error),
+            other => return other,
+        }
+    }
+    last.map_or_else(|| Ok(Vec::new()), Err)
+}
+
+async fn take(app: &App, via: &Via, read: &[Arc<Read>]) -> Result<Vec<Taken>, IntakeError> {
+    let now = app.now();
+    let standing = app.standing();
+    let approved = app.letters.approved(&app.store, now).await?;
+    let known = known::find(app, &standing, read, now).await?;
+    let entropy = crate::clock::entropy().map_err(|_| IntakeError::NoEntropy)?;
+    let deciding = {
+        let (via, read) = (via.clone(), read.to_vec());
+        move || {
+            let mails: Vec<&InboundMail> = read.iter().map(|one| &one.mail).collect();
+            decide::decide(&standing, &approved, &via, &mails, known, entropy, now)
+        }
+    };
+    let decided = tokio::task::spawn_blocking(deciding).await.map_err(|_| IntakeError::Panicked)?;
+    let outcomes = apply(app, via, read, &decided).await?;
+    fault::point("c7");
+    app.wake.outbox.notify_one();
+    app.wake.clocks.notify_one();
+    let taken = read.iter().zip(decided).zip(outcomes);
+    Ok(taken.map(|((one, decided), outcome)| fate(one, decided.decision, &outcome)).collect())
+}
+
+async fn apply(
+    app: &App,
+    via: &Via,
+    read: &[Arc<Read>],
+    decided: &[Decided],
+) -> Result<Vec<Outcome>, StoreError> {
+    let ids: Vec<[i64; 1]> = read.iter().map(|one| [one.stored.source_ref_id]).collect();
+    let applied: Vec<Applied<'_>> = read
+        .iter()
+        .zip(decided)
+        .zip(&ids)
+        .map(|((one, decided), ids)| Applied {
+            source_ref_ids: ids,
+            mailbox_id: via.mailbox_id,
+            mail: &one.mail,
+            decision: &decided.decision,
+            letters: &decided.letters,
+            reply_tokens: &decided.reply_tokens,
+        })
+        .collect();
+    app.store.apply(&applied).await
+}
+
+fn fate(one: &Read, decision: Arc<Decision>, outcome: &Outcome) -> Taken {
+    let is_ours = matches!(outcome, Outcome::Committed);
+    let disposition = decision.mail.disposition;
+    metrics::counter!("tierline_mails_total", "disposition" => disposition.word()).increment(1);
+    Taken {
+        source_ref_id: one.stored.source_ref_id,
+        disposition: is_ours.then_some(disposition),
+        may_be_put_away: disposition != Disposition::Oversize,
+        decision: is_ours.then_some(decision),
+    }
+}
+
+/// Reads the bytes off the async threads. A mail with too many strikes is
+/// looked at by the bounded header scan only.
+async fn read(via: &Via, batch: Vec<(Stored, Arrived)>, now: Timestamp) -> Vec<Arc<Read>> {
+    let own_hosts = via.own_mx_hosts.clone();
+    let reading = move || {
+        batch
+            .into_iter()
+            .map(|(stored, arrived)| {
+                let mail = decide::read(&stored, &arrived, &own_hosts, now);
+                Arc::new(Read { stored, mail })
+            })
+            .collect()
+    };
+    // A panic in a parser would be a bug in it, not a reason to lose a batch:
+    // the strikes already written make the next attempt a careful one.
+    tokio::task::spawn_blocking(reading).await.unwrap_or_default()
+}
+
+/// Everything that goes with one decision into the transaction.
+pub(crate) struct Decided {
+    pub(crate) decision: Arc<Decision>,
+    pub(crate) letters: Vec<FrozenLetter>,
+    pub(crate) reply_tokens: Vec<NewReplyToken>,
+}

@@ -1,0 +1,95 @@
+//! The work between the two transactions that needs no database: bytes to
+//! mails, mails to decisions, decisions to letters. Runs off the async threads.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::known::Earlier;
+use super::{Arrived, Decided, STRIKES, Via};
+use crate::app::Standing;
+use crate::app::letters::ApprovedLetters;
+use crate::domain::decision::Decision;
+use crate::domain::digest::Digest;
+use crate::domain::id::FreshIds;
+use crate::domain::letter::{FrozenLetter, LetterIntent};
+use crate::domain::mail::{Completeness, InboundMail};
+use crate::domain::receive::{self, Known};
+use crate::domain::thread::Token;
+use crate::mailbox::mime::{self, MimeLimits};
+use crate::store::NewReplyToken;
+use crate::store::ledger::Stored;
+
+/// A borrower may answer a letter for half a year by its token.
+const TOKEN_LIFETIME: jiff::SignedDuration = jiff::SignedDuration::from_hours(180 * 24);
+/// Bytes of a struck-out mail that are still looked at.
+const STUB_BYTES: usize = 64 * 1024;
+
+/// Bytes to a mail, whatever they are.
+pub(super) fn read(
+    stored: &Stored,
+    arrived: &Arrived,
+    own_hosts: &[String],
+    now: Timestamp,
+) -> InboundMail {
+    let own_mx = mime::received_by_own_mx(&arrived.raw, own_hosts);
+    let received_at =
+        arrived.received_at.unwrap_or_else(|| mime::receipt(arrived.internal_at, own_mx, now));
+    let is_stub = stored.strikes >= STRIKES || arrived.completeness == Completeness::Stub;
+    let mut mail = if is_stub {
+        let head = &arrived.raw[..arrived.raw.len().min(STUB_BYTES)];
+        mime::stub(head, stored.raw_sha, arrived.size, received_at)
+    } else if arrived.completeness == Completeness::HeadersOnly {
+        mime::headers_only(&arrived.raw, arrived.size, received_at)
+    } else {
+        mime::parse(&arrived.raw, received_at, &MimeLimits::default())
+    };
+    // The claim key is the digest of the bytes that the ledger keeps.
+    mail.raw_sha = stored.raw_sha;
+    mail
+}
+
+/// Decides a batch in order; each mail sees what the earlier ones change.
+pub(super) fn decide(
+    standing: &Standing,
+    approved: &ApprovedLetters,
+    via: &Via,
+    mails: &[&InboundMail],
+    known: Vec<Known>,
+    entropy: [u8; 32],
+    now: Timestamp,
+) -> Vec<Decided> {
+    let mut earlier = Earlier::default();
+    let mut decided = Vec::with_capacity(mails.len());
+    for (at, (mail, mut known)) in mails.iter().zip(known).enumerate() {
+        earlier.correct(&mut known, mail);
+        let seed = Digest::of_fields(&[&entropy, &(at as u64).to_be_bytes()]);
+        let ids = FreshIds::new(now, seed.0);
+        let decision = receive::receive(&standing.desk, &known, mail, &via.name, ids, now);
+        earlier.remember(mail, &decision);
+        decided.push(with_letters(standing, approved, decision, now));
+    }
+    decided
+}
+
+fn with_letters(
+    standing: &Standing,
+    approved: &ApprovedLetters,
+    decision: Decision,
+    now: Timestamp,
+) -> Decided {
+    let freeze = |intent: &LetterIntent| approved.freeze(intent, &standing.sender);
+    let letters: Vec<FrozenLetter> = decision.letters.iter().map(freeze).collect();
+    let reply_tokens = decision.letters.iter().filter_map(|intent| token_of(intent, now)).collect();
+    Decided { decision: Arc::new(decision), letters, reply_tokens }
+}
+
+fn token_of(intent: &LetterIntent, now: Timestamp) -> Option<NewReplyToken> {
+    let text = intent.reply_to.strip_prefix("reply+")?.split('@').next()?;
+    Some(NewReplyToken {
+        handle: Token::parse(text)?.handle,
+        ticket_id: intent.ticket_id,
+        recipient: intent.recipient.clone(),
+        expires_at: now.saturating_add(TOKEN_LIFETIME).unwrap_or(Timestamp::MAX),
+    })
+}

@@ -1,0 +1,308 @@
+//! Reads `calendars.toml` and refuses a calendar that could not be searched:
+//! unknown zone, overlapping hours, no hours at all.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use jiff::civil::{Date, Weekday};
+use jiff::tz::TimeZone;
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::source::{Source, missing};
+use super::{Calendar, HolidayRule, Period, weekday_index};
+use crate::domain::policy::{PolicyFiles, PolicyProblem};
+
+/// File that holds the calendars.
+const FILE: &str = "calendars.toml";
+/// Longest single closure in days; a longer one is a typing mistake.
+const CLOSURE_DAYS: usize = 366;
+/// Most closure days one calendar may have.
+const CLOSURES_AT_MOST: usize = 3_000;
+
+/// All calendars of the policy, and which of them is the servicer's.
+#[derive(Clone, Debug)]
+pub struct CalendarSet {
+    calendars: BTreeMap<String, Calendar>,
+    servicer: Calendar,
+}
+
+impl CalendarSet {
+    /// Calendar `id`.
+    #[must_use]
+    pub fn find_calendar(&self, id: &str) -> Option<&Calendar> {
+        self.calendars.get(id)
+    }
+
+    /// The servicer's calendar: its zone dates every receipt and every
+    /// statutory due date, its public days are those of `BD_OPEN`.
+    #[must_use]
+    pub fn servicer(&self) -> &Calendar {
+        &self.servicer
+    }
+
+    /// Whether no calendar could be read.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.calendars.is_empty()
+    }
+
+    /// Ids, for messages.
+    #[must_use]
+    pub fn ids(&self) -> String {
+        self.calendars.keys().map(String::as_str).collect::<Vec<_>>().join(", ")
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FileShape {
+    servicer: Spanned<String>,
+    #[serde(default)]
+    calendar: Vec<Spanned<CalendarShape>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CalendarShape {
+    id: Spanned<String>,
+    zone: Spanned<String>,
+    federal_holidays: Spanned<String>,
+    open_to_public: Option<Spanned<Vec<String>>>,
+    #[serde(default)]
+    closures: Vec<Spanned<ClosureShape>>,
+    hours: BTreeMap<String, Spanned<Vec<String>>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ClosureShape {
+    from: String,
+    to: Option<String>,
+    reason: String,
+}
+
+/// Reads `calendars.toml`. What is wrong goes to `problems`; a set with any
+/// problem must not be used.
+#[must_use]
+pub fn load_calendars(files: &PolicyFiles, problems: &mut Vec<PolicyProblem>) -> CalendarSet {
+    let mut set = CalendarSet { calendars: BTreeMap::new(), servicer: stand_in() };
+    let Some(text) = files.get(FILE) else {
+        missing(FILE, "it defines the servicer's zone, hours and closures", problems);
+        return set;
+    };
+    let mut source = Source::new(FILE, text, problems);
+    let Some(shape) = source.read::<FileShape>() else {
+        return set;
+    };
+    for raw in shape.calendar {
+        let span = raw.span();
+        let calendar = checked(raw.into_inner(), &span, &mut source);
+        if set.calendars.contains_key(&calendar.id) {
+            let message = "is defined twice; give the second one another id";
+            source.problem(&span, key(&calendar.id, "id"), message);
+        }
+        set.calendars.insert(calendar.id.clone(), calendar);
+    }
+    match set.calendars.get(shape.servicer.get_ref()) {
+        Some(calendar) => set.servicer = calendar.clone(),
+        None => source.problem(
+            &shape.servicer.span(),
+            "servicer",
+            format!("names no calendar; write one of: {}", set.ids()),
+        ),
+    }
+    set
+}
+
+/// Keeps the functions total when a file is missing; never used to decide,
+/// because a policy with problems is refused.
+fn stand_in() -> Calendar {
+    let office = vec![Period { start: 0, end: 1440 }];
+    Calendar {
+        id: String::new(),
+        zone: TimeZone::UTC,
+        week: std::array::from_fn(|_| office.clone()),
+        public_days: [true; 7],
+        holidays: HolidayRule::Ignored,
+        closures: BTreeMap::new(),
+    }
+}
+
+fn checked(shape: CalendarShape, span: &Range<usize>, source: &mut Source<'_>) -> Calendar {
+    let id = shape.id.get_ref().clone();
+    let week = read_week(&id, &shape.hours, source);
+    let open: u32 = week.iter().flatten().map(|period| u32::from(period.end - period.start)).sum();
+    if open < 60 {
+        let message = "has less than one open hour a week; nothing would ever fall due";
+        source.problem(span, key(&id, "hours"), message);
+    }
+    let public_days = match &shape.open_to_public {
+        Some(days) => read_public_days(&id, days, source),
+        None => std::array::from_fn(|day| !week[day].is_empty()),
+    };
+    if !public_days.contains(&true) {
+        let message = "is empty; BD_OPEN could never count a day";
+        source.problem(span, key(&id, "open_to_public"), message);
+    }
+    Calendar {
+        zone: read_zone(&id, &shape.zone, source),
+        week,
+        public_days,
+        holidays: read_holiday_rule(&id, &shape.federal_holidays, source),
+        closures: read_closures(&id, &shape.closures, source),
+        id,
+    }
+}
+
+fn key(id: &str, field: &str) -> String {
+    format!("calendar.{id}.{field}")
+}
+
+fn read_zone(id: &str, name: &Spanned<String>, source: &mut Source<'_>) -> TimeZone {
+    TimeZone::get(name.get_ref()).unwrap_or_else(|_| {
+        let message = format!(
+            "`{}` is no IANA time zone; write a name such as America/New_York",
+            name.get_ref()
+        );
+        source.problem(&name.span(), key(id, "zone"), message);
+        TimeZone::UTC
+    })
+}
+
+fn read_holiday_rule(id: &str, word: &Spanned<String>, source: &mut Source<'_>) -> HolidayRule {
+    match word.get_ref().as_str() {
+        "ignored" => HolidayRule::Ignored,
+        "actual" => HolidayRule::Actual,
+        "observed" => HolidayRule::Observed,
+        other => {
+            let message = format!("`{other}` is unknown; write ignored, actual or observed");
+            source.problem(&word.span(), key(id, "federal_holidays"), message);
+            HolidayRule::Ignored
+        }
+    }
+}
+
+fn read_weekday(word: &str) -> Option<Weekday> {
+    Some(match word {
+        "mon" => Weekday::Monday,
+        "tue" => Weekday::Tuesday,
+        "wed" => Weekday::Wednesday,
+        "thu" => Weekday::Thursday,
+        "fri" => Weekday::Friday,
+        "sat" => Weekday::Saturday,
+        "sun" => Weekday::Sunday,
+        _ => return None,
+    })
+}
+
+const WEEKDAY_FIX: &str = "is no weekday; write mon, tue, wed, thu, fri, sat or sun";
+
+fn read_public_days(id: &str, days: &Spanned<Vec<String>>, source: &mut Source<'_>) -> [bool; 7] {
+    let mut open = [false; 7];
+    for word in days.get_ref() {
+        match read_weekday(word) {
+            Some(weekday) => open[weekday_index(weekday)] = true,
+            None => source.problem(
+                &days.span(),
+                key(id, "open_to_public"),
+                format!("`{word}` {WEEKDAY_FIX}"),
+            ),
+        }
+    }
+    open
+}
+
+fn read_week(
+    id: &str,
+    hours: &BTreeMap<String, Spanned<Vec<String>>>,
+    source: &mut Source<'_>,
+) -> [Vec<Period>; 7] {
+    let mut week: [Vec<Period>; 7] = Default::default();
+    for (word, periods) in hours {
+        let key = key(id, &format!("hours.{word}"));
+        let Some(weekday) = read_weekday(word) else {
+            source.problem(&periods.span(), key, WEEKDAY_FIX);
+            continue;
+        };
+        let day = &mut week[weekday_index(weekday)];
+        for text in periods.get_ref() {
+            match read_period(text) {
+                Ok(period) => day.push(period),
+                Err(message) => source.problem(&periods.span(), key.as_str(), message),
+            }
+        }
+        day.sort_unstable();
+        if day.windows(2).any(|pair| pair[0].end > pair[1].start) {
+            source.problem(&periods.span(), key, "periods overlap; join them into one");
+        }
+    }
+    week
+}
+
+/// `08:00-18:00`; `24:00` is the end of the day.
+fn read_period(text: &str) -> Result<Period, String> {
+    let fix = "write hours as 08:00-18:00";
+    let (start, end) = text.split_once('-').ok_or_else(|| format!("`{text}`: {fix}"))?;
+    match (read_minute(start), read_minute(end)) {
+        (Some(start), Some(end)) if start < end => Ok(Period { start, end }),
+        (Some(_), Some(_)) => {
+            Err(format!("`{text}` ends before it begins; split hours past midnight over two days"))
+        }
+        _ => Err(format!("`{text}` is no time of day; {fix}")),
+    }
+}
+
+/// Minutes from midnight of `HH:MM`, up to 24:00.
+pub(in crate::domain) fn read_minute(text: &str) -> Option<u16> {
+    let (hour, minute) = text.trim().split_once(':')?;
+    let is_two_digits = |part: &str| part.len() == 2 && part.bytes().all(|b| b.is_ascii_digit());
+    if !is_two_digits(hour) || !is_two_digits(minute) {
+        return None;
+    }
+    let (hour, minute) = (hour.parse::<u16>().ok()?, minute.parse::<u16>().ok()?);
+    let total = hour * 60 + minute;
+    (minute < 60 && total <= 1440).then_some(total)
+}
+
+fn read_closures(
+    id: &str,
+    closures: &[Spanned<ClosureShape>],
+    source: &mut Source<'_>,
+) -> BTreeMap<Date, String> {
+    let mut days = BTreeMap::new();
+    for closure in closures {
+        if let Err(message) = add_closure(closure.get_ref(), &mut days) {
+            source.problem(&closure.span(), key(id, "closures"), message);
+        }
+    }
+    if days.len() > CLOSURES_AT_MOST {
+        days.clear();
+        let message = format!("more than {CLOSURES_AT_MOST} closed days; remove past ones");
+        source.problem(&(0..0), key(id, "closures"), message);
+    }
+    days
+}
+
+fn add_closure(shape: &ClosureShape, days: &mut BTreeMap<Date, String>) -> Result<(), String> {
+    let read = |text: &str| {
+        text.parse::<Date>().map_err(|_| format!("`{text}` is no date; write it as 2026-11-27"))
+    };
+    let from = read(&shape.from)?;
+    let to = shape.to.as_deref().map_or(Ok(from), read)?;
+    if shape.reason.trim().is_empty() {
+        return Err("needs a reason: it is shown in the arithmetic of due dates".to_owned());
+    }
+    if to < from {
+        return Err(format!("ends on {to}, before it begins on {from}"));
+    }
+    let mut date = from;
+    for _ in 0..CLOSURE_DAYS {
+        days.insert(date, shape.reason.trim().to_owned());
+        match date.tomorrow() {
+            Ok(next) if next <= to => date = next,
+            _ => return Ok(()),
+        }
+    }
+    Err(format!("is longer than {CLOSURE_DAYS} days; split it if it is meant"))
+}

@@ -1,0 +1,199 @@
+//! How far away a clock is due: days in a unit, or hours by priority and tier.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use toml::Spanned;
+
+use super::words;
+use crate::domain::calendar::source::Source;
+use crate::domain::calendar::{CalendarSet, CountingUnit};
+use crate::domain::catalogue::load::key;
+use crate::domain::catalogue::shape::ClockShape;
+use crate::domain::catalogue::{CountedFrom, Measure};
+use crate::domain::ticket::{Priority, Tier};
+
+/// Most days a target may have, forward or back: five years.
+const TARGET_DAYS: i64 = 1_826;
+/// Most hours a target may have.
+const TARGET_HOURS: i64 = 2_000;
+
+pub(super) fn read(
+    id: &str,
+    shape: &ClockShape,
+    span: &Range<usize>,
+    calendars: &CalendarSet,
+    calendar: &str,
+    source: &mut Source<'_>,
+) -> Measure {
+    let has_day_keys = shape.unit.is_some()
+        || shape.target.is_some()
+        || shape.counted_from.is_some()
+        || shape.days_before_sale.is_some();
+    match &shape.hours {
+        None => days(id, shape, span, source),
+        Some(hours) if has_day_keys => {
+            let message = "give either hours, or unit and target, not both";
+            source.problem(&hours.span(), key(id, "hours"), message);
+            days(id, shape, span, source)
+        }
+        Some(hours) => {
+            let measure = Measure::Hours {
+                by_priority: by_priority(id, hours, source),
+                by_tier: by_tier(id, shape, source),
+            };
+            check_reach(id, &measure, calendars, calendar, &hours.span(), source);
+            measure
+        }
+    }
+}
+
+fn days(id: &str, shape: &ClockShape, span: &Range<usize>, source: &mut Source<'_>) -> Measure {
+    if !shape.tier_hours.is_empty() {
+        let message = "belongs to a clock counted in hours; remove it";
+        source.problem(span, key(id, "tier_hours"), message);
+    }
+    let target = match &shape.target {
+        Some(target) => small(id, "target", target, -TARGET_DAYS..=TARGET_DAYS, source),
+        None => {
+            source.problem(span, key(id, "target"), "is missing: how many days?");
+            0
+        }
+    };
+    Measure::Days {
+        unit: unit(id, shape.unit.as_ref(), span, source),
+        target,
+        from: counted_from(id, shape.counted_from.as_ref(), source),
+        days_before_sale: shape
+            .days_before_sale
+            .as_ref()
+            .map(|days| small(id, "days_before_sale", days, 0..=TARGET_DAYS, source)),
+    }
+}
+
+fn unit(
+    id: &str,
+    word: Option<&Spanned<String>>,
+    span: &Range<usize>,
+    source: &mut Source<'_>,
+) -> CountingUnit {
+    let known = words(CountingUnit::ALL);
+    let read = word.and_then(|word| CountingUnit::from_word(word.get_ref()));
+    read.unwrap_or_else(|| {
+        let (place, message) = match word {
+            Some(word) => {
+                (word.span(), format!("`{}` is no unit; write one of: {known}", word.get_ref()))
+            }
+            None => (span.clone(), format!("is missing; write one of: {known}")),
+        };
+        source.problem(&place, key(id, "unit"), message);
+        CountingUnit::Cd
+    })
+}
+
+fn counted_from(id: &str, word: Option<&Spanned<String>>, source: &mut Source<'_>) -> CountedFrom {
+    let Some(word) = word else {
+        return CountedFrom::Receipt;
+    };
+    CountedFrom::from_word(word.get_ref()).unwrap_or_else(|| {
+        let message = format!("`{}`: write one of: {}", word.get_ref(), words(CountedFrom::ALL));
+        source.problem(&word.span(), key(id, "counted_from"), message);
+        CountedFrom::Receipt
+    })
+}
+
+fn small(
+    id: &str,
+    field: &str,
+    number: &Spanned<i64>,
+    allowed: std::ops::RangeInclusive<i64>,
+    source: &mut Source<'_>,
+) -> i16 {
+    let value = Some(*number.get_ref()).filter(|value| allowed.contains(value));
+    value.and_then(|value| i16::try_from(value).ok()).unwrap_or_else(|| {
+        let message = format!(
+            "{} is out of range; write {} to {}",
+            number.get_ref(),
+            allowed.start(),
+            allowed.end()
+        );
+        source.problem(&number.span(), key(id, field), message);
+        0
+    })
+}
+
+fn by_tier(
+    id: &str,
+    shape: &ClockShape,
+    source: &mut Source<'_>,
+) -> BTreeMap<Tier, BTreeMap<Priority, u16>> {
+    let mut tiers = BTreeMap::new();
+    for (word, hours) in &shape.tier_hours {
+        match Tier::from_word(word) {
+            Some(tier) => {
+                tiers.insert(tier, by_priority(id, hours, source));
+            }
+            None => source.problem(
+                &hours.span(),
+                key(id, "tier_hours"),
+                format!("`{word}` is no tier; write one of: {}", words(Tier::ALL)),
+            ),
+        }
+    }
+    tiers
+}
+
+fn by_priority(
+    id: &str,
+    hours: &Spanned<BTreeMap<String, i64>>,
+    source: &mut Source<'_>,
+) -> BTreeMap<Priority, u16> {
+    let mut read = BTreeMap::new();
+    for (word, value) in hours.get_ref() {
+        let value = Some(*value).filter(|value| (1..=TARGET_HOURS).contains(value));
+        match (Priority::from_word(word), value.and_then(|value| u16::try_from(value).ok())) {
+            (Some(priority), Some(value)) => {
+                read.insert(priority, value);
+            }
+            (Some(_), None) => {
+                let message = format!("{word}: write 1 to {TARGET_HOURS} hours");
+                source.problem(&hours.span(), key(id, "hours"), message);
+            }
+            (None, _) => {
+                let message =
+                    format!("`{word}` is no priority; write one of: {}", words(Priority::ALL));
+                source.problem(&hours.span(), key(id, "hours"), message);
+            }
+        }
+    }
+    for missing in Priority::ALL.iter().filter(|one| !read.contains_key(one)) {
+        let message = format!("has no target for priority {missing}; give all four");
+        source.problem(&hours.span(), key(id, "hours"), message);
+    }
+    read
+}
+
+/// A target that a calendar reaches only after years is a mistake.
+fn check_reach(
+    id: &str,
+    measure: &Measure,
+    calendars: &CalendarSet,
+    calendar: &str,
+    span: &Range<usize>,
+    source: &mut Source<'_>,
+) {
+    let Measure::Hours { by_priority, by_tier } = measure else {
+        return;
+    };
+    let all = by_priority.values().chain(by_tier.values().flat_map(BTreeMap::values));
+    let most = all.max().copied().map_or(0, i64::from);
+    let calendar = calendars.find_calendar(calendar).unwrap_or_else(|| calendars.servicer());
+    let weekly = (calendar.weekly_open().as_secs() / 3_600).max(1);
+    if most / weekly > 104 {
+        let message = format!(
+            "{most} hours take more than two years at {weekly} open hours a week; \
+             lower the target or open longer"
+        );
+        source.problem(span, key(id, "hours"), message);
+    }
+}

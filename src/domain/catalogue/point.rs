@@ -1,0 +1,141 @@
+//! Warning points: the instants before a due instant at which somebody is told.
+
+use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp, ToSpan};
+
+use super::{ClockDefinition, Measure, Told};
+use crate::domain::calendar::{Calendar, CountingUnit, count_days};
+use crate::domain::clock::WarningPoint;
+
+/// Most warnings one rule may repeat into.
+const REPEATS: i16 = 64;
+
+/// One warning rule of a row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Point {
+    /// When.
+    pub at: PointAt,
+    /// Who is told.
+    pub tell: Told,
+}
+
+/// When a warning is given. Warnings that name a day are given at the opening
+/// of that day, or of the last staffed day before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PointAt {
+    /// When the clock starts.
+    AtOnce,
+    /// On the nth day in the clock's unit.
+    Day(i16),
+    /// Every so many days in the clock's unit, until due.
+    EveryDays(i16),
+    /// So many calendar days before the foreclosure sale.
+    DaysBeforeSale(i16),
+    /// At this minute of the last staffed day on or before the due date.
+    DueDay(u16),
+    /// After so many open hours.
+    OpenHours(u16),
+    /// Every so many open hours, until due.
+    EveryOpenHours(u16),
+    /// After this part of the clock's open time.
+    Percent(u8),
+}
+
+/// What the points of a clock are worked out from.
+pub(super) struct Frame<'a> {
+    pub(super) definition: &'a ClockDefinition,
+    pub(super) hours: &'a Calendar,
+    pub(super) servicer: &'a Calendar,
+    pub(super) started_at: Timestamp,
+    pub(super) received_on: Date,
+    pub(super) due_at: Timestamp,
+    pub(super) internal_due_on: Date,
+    pub(super) sale_on: Option<Date>,
+}
+
+/// All warnings before the due instant, earliest first. None is earlier than
+/// the start: a point that lies before it is given at once.
+pub(super) fn warnings(frame: &Frame<'_>) -> Vec<WarningPoint> {
+    let mut warnings = Vec::new();
+    for point in &frame.definition.points {
+        expand(frame, point.at, &mut warnings);
+    }
+    warnings.retain(|warning| warning.at < frame.due_at);
+    warnings.sort_by_key(|warning| warning.at);
+    warnings
+}
+
+fn expand(frame: &Frame<'_>, at: PointAt, warnings: &mut Vec<WarningPoint>) {
+    let mut push = |point: String, at: Timestamp| {
+        warnings.push(WarningPoint { point, at: at.max(frame.started_at) });
+    };
+    match at {
+        PointAt::AtOnce => push("at-once".to_owned(), frame.started_at),
+        PointAt::Day(day) => push(frame.day_name(day), frame.opening_of_day(day)),
+        PointAt::EveryDays(step) => {
+            for day in (1..=REPEATS).map(|nth| nth.saturating_mul(step)) {
+                let at = frame.opening_of_day(day);
+                if at >= frame.due_at {
+                    break;
+                }
+                push(frame.day_name(day), at);
+            }
+        }
+        PointAt::DaysBeforeSale(days) => {
+            let date = frame.sale_on.and_then(|sale| sale.checked_sub(i32::from(days).days()).ok());
+            // a point before the receipt has passed: it says nothing any more
+            if let Some(date) = date.filter(|date| *date >= frame.received_on) {
+                push(format!("sale-{days}"), frame.opening_on(date));
+            }
+        }
+        PointAt::DueDay(minute) => push("final".to_owned(), frame.on_due_day(minute)),
+        PointAt::OpenHours(hours) => push(format!("{hours}h"), frame.after_open(hours)),
+        PointAt::EveryOpenHours(step) => {
+            for hours in (1..=REPEATS.unsigned_abs()).map(|nth| nth.saturating_mul(step)) {
+                let at = frame.after_open(hours);
+                if at >= frame.due_at {
+                    break;
+                }
+                push(format!("{hours}h"), at);
+            }
+        }
+        PointAt::Percent(percent) => push(format!("{percent}%"), frame.after_part(percent)),
+    }
+}
+
+impl Frame<'_> {
+    fn unit(&self) -> CountingUnit {
+        match self.definition.measure {
+            Measure::Days { unit, .. } => unit,
+            Measure::Hours { .. } => CountingUnit::BdOpen,
+        }
+    }
+
+    fn day_name(&self, day: i16) -> String {
+        format!("{}{day}", self.unit().prefix())
+    }
+
+    fn opening_of_day(&self, day: i16) -> Timestamp {
+        self.opening_on(count_days(self.unit(), self.received_on, day, self.servicer))
+    }
+
+    /// Opening of `date`, or of the last staffed day before it.
+    fn opening_on(&self, date: Date) -> Timestamp {
+        let staffed = self.servicer.last_staffed_day_on_or_before(date);
+        self.servicer.opening_on(staffed).unwrap_or(self.started_at)
+    }
+
+    fn on_due_day(&self, minute: u16) -> Timestamp {
+        self.servicer.instant_on(self.internal_due_on, minute)
+    }
+
+    fn after_open(&self, hours: u16) -> Timestamp {
+        self.hours.add_business(self.started_at, SignedDuration::from_hours(i64::from(hours)))
+    }
+
+    fn after_part(&self, percent: u8) -> Timestamp {
+        let open = self.hours.business_between(self.started_at, self.due_at).as_secs();
+        let part = open.saturating_mul(i64::from(percent)) / 100;
+        self.hours.add_business(self.started_at, SignedDuration::from_secs(part))
+    }
+}

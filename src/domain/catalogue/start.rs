@@ -1,0 +1,177 @@
+//! A ticket opens: which clocks run for it, and until when.
+
+use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
+
+use super::point::{Frame, warnings};
+use super::trigger::{Fired, sale_on};
+use super::{ClockBook, ClockDefinition, Measure};
+use crate::domain::classify::Understanding;
+use crate::domain::clock::{Clock, ClockClass, ClockState};
+use crate::domain::id::{ClockId, FreshIds, MatterId, TicketId};
+use crate::domain::ticket::{Priority, Tier};
+
+/// What the start of clocks depends on.
+#[derive(Clone, Copy, Debug)]
+pub struct StartInput<'a> {
+    /// The ticket.
+    pub ticket_id: TicketId,
+    /// The matter, when the clocks are for one.
+    pub matter_id: Option<MatterId>,
+    /// What the mail means.
+    pub understanding: &'a Understanding,
+    /// How soon.
+    pub priority: Priority,
+    /// Tier of the queue.
+    pub tier: Tier,
+    /// When the first server of ours had the mail.
+    pub received_at: Timestamp,
+    /// Now. A receipt in the future is a wrong clock somewhere: counted as now.
+    pub now: Timestamp,
+    /// Policy revision, kept on each clock.
+    pub policy_revision: &'a str,
+}
+
+/// A clock that now runs, with the arithmetic of its due date.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StartedClock {
+    /// The clock.
+    pub clock: Clock,
+    /// One line a day, then what else bore on the date.
+    pub arithmetic: Vec<String>,
+}
+
+/// When the mail came, and the sale it names.
+#[derive(Clone, Copy)]
+struct Receipt {
+    started_at: Timestamp,
+    received_on: Date,
+    sale_on: Option<Date>,
+}
+
+/// Where a clock ends.
+struct End {
+    due_at: Timestamp,
+    due_on: Date,
+    arithmetic: Vec<String>,
+}
+
+impl ClockBook {
+    /// All clocks that a new ticket starts: statutory ones first, each group
+    /// by due instant. A mail whose kind is in doubt starts every clock it
+    /// might start; a person confirms.
+    #[must_use]
+    pub fn start(&self, input: &StartInput<'_>, ids: &mut FreshIds) -> Vec<StartedClock> {
+        let started_at = input.received_at.min(input.now);
+        let received_on = self.local_date(started_at);
+        let sale_on = sale_on(input.understanding, received_on);
+        let receipt = Receipt { started_at, received_on, sale_on };
+        let mut started: Vec<StartedClock> = Vec::new();
+        for definition in &self.definitions {
+            let Some(fired) = fired(definition, input.understanding, receipt) else {
+                continue;
+            };
+            if let Some(end) = self.end(definition, input, receipt) {
+                started.push(self.started(definition, input, receipt, fired, end, ids));
+            }
+        }
+        started.sort_by_key(|one| (one.clock.class != ClockClass::Statutory, one.clock.due_at));
+        started
+    }
+
+    fn started(
+        &self,
+        definition: &ClockDefinition,
+        input: &StartInput<'_>,
+        receipt: Receipt,
+        fired: Fired,
+        end: End,
+        ids: &mut FreshIds,
+    ) -> StartedClock {
+        let Receipt { started_at, received_on, sale_on } = receipt;
+        let internal_due_on = self.internal_due_on(end.due_on, received_on);
+        let warnings = warnings(&Frame {
+            definition,
+            hours: self.calendar_of(definition),
+            servicer: self.servicer(),
+            started_at,
+            received_on,
+            due_at: end.due_at,
+            internal_due_on,
+            sale_on,
+        });
+        let mut clock = Clock {
+            id: ClockId(ids.uuid()),
+            ticket_id: input.ticket_id,
+            matter_id: input.matter_id,
+            kind: definition.id.clone(),
+            class: definition.class,
+            citation: definition.citation.clone(),
+            state: ClockState::Running,
+            started_at,
+            due_at: end.due_at,
+            due_on: end.due_on,
+            internal_due_on,
+            warnings,
+            next_at: None,
+            met_at: None,
+            breached_at: None,
+            is_to_confirm: fired.is_to_confirm,
+            policy_revision: input.policy_revision.to_owned(),
+        };
+        clock.next_at = clock.next_look();
+        StartedClock { clock, arithmetic: end.arithmetic }
+    }
+
+    /// `None` for a row counted from a sale when none is known.
+    fn end(
+        &self,
+        definition: &ClockDefinition,
+        input: &StartInput<'_>,
+        receipt: Receipt,
+    ) -> Option<End> {
+        match definition.measure {
+            Measure::Days { .. } => {
+                let explained =
+                    self.explained(definition, receipt.received_on, receipt.sale_on).ok()?;
+                let arithmetic = explained.lines();
+                Some(End { due_at: explained.due_at, due_on: explained.due_on, arithmetic })
+            }
+            Measure::Hours { .. } => {
+                let hours = definition.hours(input.tier, input.priority)?;
+                let due_at = self.due_after_hours(definition, receipt.started_at, hours);
+                let line = format!(
+                    "{hours} open hours of calendar {} for priority {} on tier {}",
+                    self.calendar_of(definition).id(),
+                    input.priority,
+                    input.tier
+                );
+                Some(End { due_at, due_on: self.local_date(due_at), arithmetic: vec![line] })
+            }
+        }
+    }
+
+    /// `hours` of open time after `started_at` on the calendar of the row.
+    pub(super) fn due_after_hours(
+        &self,
+        definition: &ClockDefinition,
+        started_at: Timestamp,
+        hours: u16,
+    ) -> Timestamp {
+        let open = SignedDuration::from_hours(i64::from(hours));
+        self.calendar_of(definition).add_business(started_at, open)
+    }
+}
+
+/// The least doubtful of the triggers that fire.
+fn fired(
+    definition: &ClockDefinition,
+    understanding: &Understanding,
+    receipt: Receipt,
+) -> Option<Fired> {
+    definition
+        .triggers
+        .iter()
+        .filter_map(|trigger| trigger.fires(understanding, receipt.received_on, receipt.sale_on))
+        .min_by_key(|fired| fired.is_to_confirm)
+}

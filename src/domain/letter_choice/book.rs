@@ -1,0 +1,276 @@
+//! The letter table, loaded and checked, and the choice itself.
+
+use std::collections::BTreeSet;
+
+use crate::domain::origin::Origin;
+use crate::domain::policy::{PolicyFiles, PolicyProblem};
+use crate::domain::trust::Trust;
+
+use super::file::{LetterRow, LettersFile, ReceiptRow, WithholdRow};
+use super::{ChoiceInput, LetterChoice, TaskWanted, selftest};
+
+/// File that holds the table.
+pub(super) const FILE: &str = "letters.toml";
+
+/// The task that makes up for a receipt which an e-mail cannot give.
+const WRITTEN_ACKNOWLEDGMENT: &str = "send_written_acknowledgment";
+
+/// Most automatic letters, against loops with other robots and against being
+/// used to flood a stranger.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Limits {
+    /// To one address in 24 hours.
+    pub address_per_day: u32,
+    /// To one address in seven days.
+    pub address_per_week: u32,
+    /// To anybody in one hour.
+    pub all_per_hour: u32,
+}
+
+/// Which letter answers what: `rules/letters.toml`, loaded.
+#[derive(Clone, Debug, Default)]
+pub struct LetterBook {
+    limits: Limits,
+    default_locale: String,
+    locales: Vec<String>,
+    internal_clock: String,
+    receipts: Vec<ReceiptRow>,
+    withholds: Vec<WithholdRow>,
+    letters: Vec<LetterRow>,
+}
+
+impl LetterBook {
+    /// Reads the table and runs the tests beside it. What is wrong goes into
+    /// `problems`; a policy with problems is never used.
+    pub fn load(files: &PolicyFiles, problems: &mut Vec<PolicyProblem>) -> Self {
+        let Some(text) = files.get(FILE) else {
+            problems.push(problem(0, FILE, "the file is missing; letters need it"));
+            return Self::default();
+        };
+        let file: LettersFile = match toml::from_str(text) {
+            Ok(file) => file,
+            Err(error) => {
+                let line = error.span().map_or(0, |span| line_at(text, span.start));
+                problems.push(problem(line, FILE, error.message()));
+                return Self::default();
+            }
+        };
+        let before = problems.len();
+        check(&file, text, problems);
+        let book = Self {
+            limits: Limits {
+                address_per_day: file.limits.address_per_day,
+                address_per_week: file.limits.address_per_week,
+                all_per_hour: file.limits.all_per_hour,
+            },
+            default_locale: file.locales.default.clone(),
+            locales: file.locales.written.clone(),
+            internal_clock: file.internal.clock.clone(),
+            receipts: file.receipt.into_iter().map(|row| row.into_inner()).collect(),
+            withholds: file.withhold.into_iter().map(|row| row.into_inner()).collect(),
+            letters: file.letter.into_iter().map(|row| row.into_inner()).collect(),
+        };
+        if problems.len() == before {
+            for case in &file.test {
+                let line = line_at(text, case.span().start);
+                selftest::run(&book, case.get_ref(), line, problems);
+            }
+        }
+        book
+    }
+
+    /// Limits on automatic letters.
+    #[must_use]
+    pub const fn limits(&self) -> Limits {
+        self.limits
+    }
+
+    /// Every template the table can choose, sorted: each must exist.
+    #[must_use]
+    pub fn templates(&self) -> BTreeSet<&str> {
+        self.letters.iter().map(|row| row.template.as_str()).collect()
+    }
+
+    /// Locales that letters are written in.
+    #[must_use]
+    pub fn locales(&self) -> &[String] {
+        &self.locales
+    }
+
+    /// Section of the law that asks for the receipt which ends `clock_kind`.
+    #[must_use]
+    pub fn citation(&self, clock_kind: &str) -> Option<&str> {
+        let asked = self.receipts.iter().find(|row| row.clock == clock_kind);
+        asked.map(|row| row.citation.as_str())
+    }
+
+    /// The letter for one mail, or why there is none.
+    #[must_use]
+    pub fn choose(&self, input: &ChoiceInput<'_>) -> LetterChoice {
+        if let Some((reason, because)) = self.no_letter_at_all(input) {
+            return self.withhold(input, reason, because, None);
+        }
+        if let Some(row) = self.withholds.iter().find(|row| raises(input, &row.flags_any)) {
+            return self.withhold(input, &row.reason, &row.citation, row.task.as_deref());
+        }
+        if let Some(because) = self.limit_reached(input) {
+            return self.withhold(input, "limit", &because, None);
+        }
+        match self.letters.iter().find(|row| fits(row, input)) {
+            Some(row) => self.send(input, row),
+            None => self.withhold(input, "no_letter_row", "rules/letters.toml", None),
+        }
+    }
+
+    fn no_letter_at_all(&self, input: &ChoiceInput<'_>) -> Option<(&'static str, &'static str)> {
+        if input.understanding.origin.origin != Origin::Person {
+            Some(("automatic", "RFC 3834 section 2: never answer automatic mail"))
+        } else if !input.has_recipient {
+            Some(("no_recipient", "no single address to write to"))
+        } else if input.trust == Trust::Suspicious {
+            Some(("suspicious", "the sender may be forged; a letter could reach a stranger"))
+        } else {
+            None
+        }
+    }
+
+    fn limit_reached(&self, input: &ChoiceInput<'_>) -> Option<String> {
+        let known = input.known;
+        let over = |count: u32, most: u32, what: &str| {
+            (count >= most).then(|| format!("{count} of {most} automatic letters {what}"))
+        };
+        over(known.acknowledged_in_day, self.limits.address_per_day, "to this address in 24 h")
+            .or_else(|| {
+                let most = self.limits.address_per_week;
+                over(known.acknowledged_in_week, most, "to this address in 7 d")
+            })
+            .or_else(|| {
+                let most = self.limits.all_per_hour;
+                over(known.acknowledged_by_all_in_hour, most, "to anybody in one hour")
+            })
+    }
+
+    /// Receipts the law asks for in answer to this mail.
+    fn receipts_owed(&self, input: &ChoiceInput<'_>) -> impl Iterator<Item = &ReceiptRow> {
+        self.receipts.iter().filter(|row| input.understanding.has_kind(&row.kind))
+    }
+
+    fn send(&self, input: &ChoiceInput<'_>, row: &LetterRow) -> LetterChoice {
+        let mut meets = BTreeSet::from([self.internal_clock.clone()]);
+        let mut tasks = BTreeSet::new();
+        for receipt in self.receipts_owed(input) {
+            // 15 USC 7001(c): an e-mail stands for writing only with consent.
+            let is_met = input.known.has_esign_consent
+                && receipt.is_met_by_consented_letter
+                && row.states_receipt_of.contains(&receipt.kind);
+            if is_met {
+                meets.insert(receipt.clock.clone());
+            } else {
+                tasks.insert(written(&receipt.clock));
+            }
+        }
+        // One clock may be asked for by two kinds: a met one needs no task.
+        tasks.retain(|task| task.clock_kind.as_ref().is_none_or(|clock| !meets.contains(clock)));
+        LetterChoice::Send {
+            template: row.template.clone(),
+            locale: self.locale_for(&input.understanding.language).to_owned(),
+            meets: meets.into_iter().collect(),
+            tasks: tasks.into_iter().collect(),
+            rule: row.id.clone(),
+        }
+    }
+
+    fn withhold(
+        &self,
+        input: &ChoiceInput<'_>,
+        reason: &str,
+        because: &str,
+        task: Option<&str>,
+    ) -> LetterChoice {
+        let mut tasks: BTreeSet<TaskWanted> = BTreeSet::new();
+        // Automatic mail starts no clock, so it asks for no receipt either,
+        // unless a person may have written it.
+        if input.understanding.origin.is_from_a_person() {
+            tasks.extend(self.receipts_owed(input).map(|receipt| written(&receipt.clock)));
+            tasks.extend(task.map(|kind| TaskWanted { kind: kind.to_owned(), clock_kind: None }));
+        }
+        LetterChoice::Withhold {
+            reason: reason.to_owned(),
+            meets: vec![self.internal_clock.clone()],
+            tasks: tasks.into_iter().collect(),
+            because: because.to_owned(),
+        }
+    }
+
+    fn locale_for(&self, language: &str) -> &str {
+        let written = self.locales.iter().find(|locale| *locale == language);
+        written.unwrap_or(&self.default_locale)
+    }
+}
+
+fn written(clock: &str) -> TaskWanted {
+    TaskWanted { kind: WRITTEN_ACKNOWLEDGMENT.to_owned(), clock_kind: Some(clock.to_owned()) }
+}
+
+fn raises(input: &ChoiceInput<'_>, flags: &[String]) -> bool {
+    flags.iter().any(|flag| input.understanding.has_flag(flag))
+}
+
+/// An empty condition holds always.
+fn fits(row: &LetterRow, input: &ChoiceInput<'_>) -> bool {
+    let seen = input.understanding;
+    let has_category =
+        |id: &String| seen.matters.iter().any(|matter| matter.category.as_str() == id.as_str());
+    row.kinds_all.iter().all(|kind| seen.has_kind(kind))
+        && (row.kinds_any.is_empty() || row.kinds_any.iter().any(|kind| seen.has_kind(kind)))
+        && (row.flags_any.is_empty() || raises(input, &row.flags_any))
+        && (row.categories_any.is_empty() || row.categories_any.iter().any(has_category))
+        && (row.queues_any.is_empty() || row.queues_any.iter().any(|queue| queue == input.queue))
+}
+
+fn check(file: &LettersFile, text: &str, problems: &mut Vec<PolicyProblem>) {
+    let limits = file.limits;
+    if [limits.address_per_day, limits.address_per_week, limits.all_per_hour].contains(&0) {
+        problems.push(problem(0, "limits", "a limit of 0 stops every letter; write 1 or more"));
+    }
+    if !file.locales.written.contains(&file.locales.default) {
+        problems.push(problem(0, "locales.default", "must be one of locales.written"));
+    }
+    let known: BTreeSet<&str> = file.receipt.iter().map(|row| &*row.get_ref().kind).collect();
+    let mut ids = BTreeSet::new();
+    for row in &file.letter {
+        let line = line_at(text, row.span().start);
+        let row = row.get_ref();
+        let key = format!("letter.{}", row.id);
+        if !ids.insert(&row.id) {
+            problems.push(problem(line, &key, "the id is used twice; give each row its own"));
+        }
+        for kind in row.states_receipt_of.iter().filter(|kind| !known.contains(kind.as_str())) {
+            let message = format!("states_receipt_of names `{kind}`, which has no [[receipt]]");
+            problems.push(problem(line, &key, &message));
+        }
+    }
+    let is_open = |row: &LetterRow| {
+        let conditions =
+            [&row.kinds_all, &row.kinds_any, &row.flags_any, &row.categories_any, &row.queues_any];
+        conditions.iter().all(|condition| condition.is_empty())
+    };
+    match file.letter.iter().position(|row| is_open(row.get_ref())) {
+        Some(at) if at + 1 == file.letter.len() => {}
+        Some(at) => {
+            let line = line_at(text, file.letter[at].span().start);
+            let message = "a row without conditions hides all rows after it; make it the last";
+            problems.push(problem(line, "letter", message));
+        }
+        None => problems.push(problem(0, "letter", "the last row must have no condition")),
+    }
+}
+
+pub(super) fn problem(line: usize, key: &str, message: &str) -> PolicyProblem {
+    let (key, message) = (key.to_owned(), message.to_owned());
+    PolicyProblem { file: FILE.to_owned(), line, key, message }
+}
+
+fn line_at(text: &str, offset: usize) -> usize {
+    text.bytes().take(offset).filter(|byte| *byte == b'\n').count() + 1
+}

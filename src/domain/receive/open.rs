@@ -1,0 +1,283 @@
+//! A mail opens a ticket, or is added to the one its reply token proves.
+
+use serde_json::json;
+
+use super::Reading;
+use super::acknowledge::{self, Acknowledging};
+use crate::domain::catalogue::StartInput;
+use crate::domain::clock::{Clock, ClockClass};
+use crate::domain::decision::{
+    ClockChange, Decision, Disposition, MailRecord, Matter, TicketChange, TicketUpdate,
+};
+use crate::domain::event::{Event, ticket_stream};
+use crate::domain::id::{FreshIds, MatterId, TaskId, TicketId};
+use crate::domain::letter::Task;
+use crate::domain::route::Route;
+use crate::domain::ticket::{Priority, Status, Ticket};
+
+/// Opens a ticket with matters, clocks, and the letter that acknowledges it.
+pub(super) fn open(
+    reading: &Reading<'_>,
+    disposition: Disposition,
+    hold: Option<&'static str>,
+    ids: &mut FreshIds,
+) -> Decision {
+    let policy = &reading.desk.policy;
+    let received_on = policy.clocks.local_date(reading.mail.received_at);
+    let route = policy.rules.route(&reading.understanding, reading.trust, received_on);
+    let ticket_id = TicketId(ids.uuid());
+    let mut decision = reading.blank_decision(record(reading, disposition, ticket_id));
+    decision.matters = matters(reading, &route, ids);
+    let held_reason = hold.map(str::to_owned).or_else(|| route.hold.clone());
+    let mut ticket = new_ticket(reading, &route, ticket_id, held_reason, ids);
+    decision.events.push(opened(reading, &ticket, disposition));
+    let clocks = start_clocks(reading, &route, ticket_id, &mut decision, ids, |_| true);
+    let today = policy.clocks.local_date(reading.now);
+    let about =
+        Acknowledging { ticket: &ticket, clocks: &clocks, may_answer: hold.is_none(), today };
+    acknowledge::acknowledge(reading, &about, &mut decision, ids);
+    ask_a_person(&about, &mut decision, ids);
+    record_tasks(reading, &mut decision);
+    decision.trace.route = Some(route);
+    ticket.version = decision.events.len() as u64;
+    decision.ticket = TicketChange::Open(Box::new(ticket));
+    decision
+}
+
+/// Adds the mail to a ticket. Its own statutory clocks start: an answer can be
+/// a new notice of error. Service clocks of the ticket go on as they are.
+pub(super) fn append(
+    reading: &Reading<'_>,
+    ticket_id: TicketId,
+    status: Status,
+    version: u64,
+    ids: &mut FreshIds,
+) -> Decision {
+    let policy = &reading.desk.policy;
+    let received_on = policy.clocks.local_date(reading.mail.received_at);
+    let route = policy.rules.route(&reading.understanding, reading.trust, received_on);
+    let mut decision = reading.blank_decision(record(reading, Disposition::Append, ticket_id));
+    decision.matters = matters(reading, &route, ids);
+    let reopened = matches!(status, Status::Pending | Status::Resolved | Status::Closed);
+    decision.events.push(Event::by_engine(
+        ticket_stream(ticket_id),
+        "mail_appended",
+        reading.mail.received_at,
+        json!({ "mail": reading.mail_id, "raw_sha": reading.mail.raw_sha, "reopened": reopened, "status_before": status }),
+    ));
+    let clocks = start_clocks(reading, &route, ticket_id, &mut decision, ids, |clock| {
+        clock.class == ClockClass::Statutory
+    });
+    decision.trace.letter = "none: a reply is not acknowledged again".to_owned();
+    for clock in clocks.iter().filter(|clock| clock.kind.ends_with("_ACK")) {
+        decision.tasks.push(task(ids, ticket_id, "send_written_acknowledgment", clock));
+    }
+    record_tasks(reading, &mut decision);
+    let is_urgent = !clocks.is_empty() || route.priority >= Priority::High;
+    decision.ticket = TicketChange::Update(TicketUpdate {
+        id: ticket_id,
+        expected_version: version,
+        status: reopened.then_some(Status::Open),
+        priority: is_urgent.then_some(route.priority.max(Priority::High)),
+        at: reading.now,
+    });
+    decision.trace.route = Some(route);
+    decision
+}
+
+fn record(reading: &Reading<'_>, disposition: Disposition, ticket_id: TicketId) -> MailRecord {
+    MailRecord {
+        id: reading.mail_id,
+        disposition,
+        duplicate_of: None,
+        bounced_letter: None,
+        ticket_id: Some(ticket_id),
+    }
+}
+
+fn new_ticket(
+    reading: &Reading<'_>,
+    route: &Route,
+    id: TicketId,
+    held_reason: Option<String>,
+    ids: &mut FreshIds,
+) -> Ticket {
+    let mail = reading.mail;
+    Ticket {
+        id,
+        number: ids.ticket_number(),
+        status: if held_reason.is_some() { Status::Held } else { Status::New },
+        held_reason,
+        queue: route.queue.clone(),
+        tier: route.tier,
+        priority: route.priority,
+        category: route.category.clone(),
+        language: reading.understanding.language.clone(),
+        trust: reading.trust,
+        requester: mail.from.first().map(|from| from.address.clone()).unwrap_or_default(),
+        subject: mail.subject.clone(),
+        received_at: mail.received_at,
+        opened_at: reading.now,
+        updated_at: reading.now,
+        version: 0,
+        policy_revision: reading.desk.policy.revision.clone(),
+    }
+}
+
+/// The matters of the mail; the leading category carries the statutory kinds.
+/// When the rules abstained but saw a kind, the matter is the kind's own.
+fn matters(reading: &Reading<'_>, route: &Route, ids: &mut FreshIds) -> Vec<Matter> {
+    let understanding = &reading.understanding;
+    let kinds: Vec<String> = understanding.kinds.iter().map(|kind| kind.kind.clone()).collect();
+    let is_to_confirm = understanding.kinds.iter().any(|kind| kind.is_to_confirm);
+    let mut matters: Vec<Matter> = understanding
+        .matters
+        .iter()
+        .map(|scored| Matter {
+            id: MatterId(ids.uuid()),
+            category: scored.category.clone(),
+            score: scored.score,
+            is_primary: scored.category == route.category,
+            kinds: Vec::new(),
+            is_to_confirm: false,
+        })
+        .collect();
+    if matters.is_empty() {
+        matters.push(Matter {
+            id: MatterId(ids.uuid()),
+            category: route.category.clone(),
+            score: 0.0,
+            is_primary: true,
+            kinds: Vec::new(),
+            is_to_confirm: false,
+        });
+    }
+    if !matters.iter().any(|matter| matter.is_primary) {
+        matters[0].is_primary = true;
+    }
+    if let Some(leading) = matters.iter_mut().find(|matter| matter.is_primary) {
+        leading.kinds = kinds;
+        leading.is_to_confirm = is_to_confirm;
+    }
+    matters
+}
+
+fn opened(reading: &Reading<'_>, ticket: &Ticket, disposition: Disposition) -> Event {
+    Event::by_engine(
+        ticket_stream(ticket.id),
+        "ticket_opened",
+        reading.now,
+        json!({
+            "number": ticket.number,
+            "mail": reading.mail_id,
+            "raw_sha": reading.mail.raw_sha,
+            "via": reading.via,
+            "received_at": reading.mail.received_at,
+            "disposition": disposition,
+            "queue": ticket.queue,
+            "tier": ticket.tier,
+            "priority": ticket.priority,
+            "category": ticket.category,
+            "held": ticket.held_reason,
+            "policy": ticket.policy_revision,
+        }),
+    )
+}
+
+fn start_clocks(
+    reading: &Reading<'_>,
+    route: &Route,
+    ticket_id: TicketId,
+    decision: &mut Decision,
+    ids: &mut FreshIds,
+    wanted: impl Fn(&Clock) -> bool,
+) -> Vec<Clock> {
+    let policy = &reading.desk.policy;
+    let primary = decision.matters.iter().find(|matter| matter.is_primary);
+    let input = StartInput {
+        ticket_id,
+        matter_id: primary.map(|matter| matter.id),
+        understanding: &reading.understanding,
+        priority: route.priority,
+        tier: route.tier,
+        received_at: reading.mail.received_at,
+        now: reading.now,
+        policy_revision: &policy.revision,
+    };
+    let mut clocks = Vec::new();
+    for started in policy.clocks.start(&input, ids) {
+        if !wanted(&started.clock) {
+            continue;
+        }
+        decision.events.push(clock_started(&started.clock, reading));
+        if !started.arithmetic.is_empty() {
+            decision.trace.arithmetic.push((started.clock.kind.clone(), started.arithmetic));
+        }
+        decision.clocks.push(ClockChange::Start(Box::new(started.clock.clone())));
+        clocks.push(started.clock);
+    }
+    clocks
+}
+
+fn clock_started(clock: &Clock, reading: &Reading<'_>) -> Event {
+    Event::by_engine(
+        ticket_stream(clock.ticket_id),
+        "clock_started",
+        reading.now,
+        json!({
+            "clock": clock.id,
+            "kind": clock.kind,
+            "class": clock.class,
+            "citation": clock.citation,
+            "started_at": clock.started_at,
+            "due_at": clock.due_at,
+            "due_on": clock.due_on.to_string(),
+            "to_confirm": clock.is_to_confirm,
+        }),
+    )
+}
+
+/// Work that only a person can do on a new ticket.
+fn ask_a_person(about: &Acknowledging<'_>, decision: &mut Decision, ids: &mut FreshIds) {
+    let doubtful = about.clocks.iter().filter(|clock| clock.is_to_confirm);
+    if let Some(clock) = doubtful.min_by_key(|clock| clock.due_at) {
+        decision.tasks.push(task(ids, about.ticket.id, "confirm_statutory_kind", clock));
+    }
+    if let Some(reason) = &about.ticket.held_reason {
+        decision.tasks.push(task_today(ids, about, &format!("review_{reason}")));
+    }
+}
+
+pub(super) fn task_today(ids: &mut FreshIds, about: &Acknowledging<'_>, kind: &str) -> Task {
+    Task {
+        id: TaskId(ids.uuid()),
+        ticket_id: about.ticket.id,
+        kind: kind.to_owned(),
+        due_on: about.today,
+        clock_kind: None,
+    }
+}
+
+pub(super) fn task(ids: &mut FreshIds, ticket_id: TicketId, kind: &str, clock: &Clock) -> Task {
+    Task {
+        id: TaskId(ids.uuid()),
+        ticket_id,
+        kind: kind.to_owned(),
+        due_on: clock.internal_due_on,
+        clock_kind: Some(clock.kind.clone()),
+    }
+}
+
+fn record_tasks(reading: &Reading<'_>, decision: &mut Decision) {
+    let made: Vec<Event> = decision.tasks.iter().map(|task| task_made(task, reading)).collect();
+    decision.events.extend(made);
+}
+
+fn task_made(task: &Task, reading: &Reading<'_>) -> Event {
+    Event::by_engine(
+        ticket_stream(task.ticket_id),
+        "task_made",
+        reading.now,
+        json!({ "task": task.id, "kind": task.kind, "due_on": task.due_on.to_string(), "clock_kind": task.clock_kind }),
+    )
+}

@@ -1,0 +1,84 @@
+//! Named points at which a test may kill the engine, to prove that it loses
+//! nothing there. Without the feature `faults` a point is no code at all.
+//!
+//! `TIERLINE_CRASH_AT=c5:3` ends the program, as SIGKILL would, the third time
+//! it reaches point `c5`. `TIERLINE_WINDOW_FILE` names a file whose first bytes
+//! say which point was passed last, so that a random kill can be counted.
+
+/// Passes point `name`: `c1`–`c13` of the crash list in ARCHITECTURE.md.
+#[cfg(not(feature = "faults"))]
+#[inline(always)]
+pub fn point(_name: &'static str) {}
+
+/// Passes point `name`: `c1`–`c13` of the crash list in ARCHITECTURE.md.
+#[cfg(feature = "faults")]
+pub fn point(name: &'static str) {
+    armed::point(name);
+}
+
+/// Awaits `step`, whose effect is under way after its first poll and whose
+/// answer is unseen: the place to die between an order and its receipt.
+#[cfg(not(feature = "faults"))]
+#[inline(always)]
+pub async fn during<T>(_name: &'static str, step: impl Future<Output = T>) -> T {
+    step.await
+}
+
+/// Awaits `step`, whose effect is under way after its first poll and whose
+/// answer is unseen: the place to die between an order and its receipt.
+#[cfg(feature = "faults")]
+pub async fn during<T>(name: &'static str, step: impl Future<Output = T>) -> T {
+    let mut step = std::pin::pin!(step);
+    let mut is_passed = false;
+    std::future::poll_fn(|context| {
+        let polled = step.as_mut().poll(context);
+        if !is_passed {
+            is_passed = true;
+            armed::point(name);
+        }
+        polled
+    })
+    .await
+}
+
+#[cfg(feature = "faults")]
+mod armed {
+    use std::fs::{File, OpenOptions};
+    use std::os::unix::fs::FileExt as _;
+    use std::sync::OnceLock;
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    struct Plan {
+        crash_at: Option<(String, u32)>,
+        window: Option<File>,
+        passed: AtomicU32,
+    }
+
+    static PLAN: OnceLock<Plan> = OnceLock::new();
+
+    #[expect(clippy::disallowed_methods, reason = "a test build reads its crash plan here only")]
+    fn plan() -> Plan {
+        let crash_at =
+            std::env::var("TIERLINE_CRASH_AT").ok().map(|text| match text.split_once(':') {
+                Some((name, count)) => (name.to_owned(), count.parse().unwrap_or(1)),
+                None => (text, 1),
+            });
+        let window = std::env::var("TIERLINE_WINDOW_FILE").ok().and_then(|path| {
+            OpenOptions::new().create(true).truncate(false).write(true).open(path).ok()
+        });
+        Plan { crash_at, window, passed: AtomicU32::new(0) }
+    }
+
+    pub(super) fn point(name: &'static str) {
+        let plan = PLAN.get_or_init(plan);
+        if let Some(window) = &plan.window {
+            // Best effort: a lost mark only makes the count of a window smaller.
+            let _ = window.write_all_at(format!("{name:<8}").as_bytes(), 0);
+        }
+        let Some((wanted, count)) = &plan.crash_at else { return };
+        if wanted == name && plan.passed.fetch_add(1, Ordering::SeqCst) + 1 == *count {
+            // No destructor, no flush, no signal handler: what a power cut leaves.
+            std::process::abort();
+        }
+    }
+}

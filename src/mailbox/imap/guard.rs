@@ -1,0 +1,471 @@
+//! Decides, byte by byte, whether what an IMAP server sends may reach the
+//! parser. It holds a few counters and never a byte of mail.
+//!
+//! The parser behind it recurses on nested parentheses, reserves memory for
+//! whatever size a literal announces, and reads a long line again with every
+//! packet. It also skips attributes it does not know without regard to quotes
+//! and literals, so counting alone could be led astray. Tierline never asks
+//! for a nested structure; so the guard admits in a `FETCH` reply only what a
+//! reply to our own commands contains, and there it and the parser agree on
+//! where each string starts and ends.
+
+use std::fmt;
+
+/// What a server may send.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    /// Largest literal in bytes.
+    pub(super) literal: u64,
+    /// Most bytes of one response outside its literals.
+    pub(super) line: u32,
+    /// Most opening parentheses in one response, nested or not.
+    pub(super) parens: u32,
+    /// Most literals in one response.
+    pub(super) literals: u32,
+}
+
+impl Limits {
+    /// The limits with the given literal size.
+    pub(super) fn with_literal(literal: u64) -> Self {
+        Self { literal, line: 64 * 1024, parens: 32, literals: 4 }
+    }
+}
+
+/// The rule a server's bytes broke.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rule {
+    /// A literal larger than allowed was announced.
+    LiteralTooLong,
+    /// A literal where none was asked for.
+    LiteralOutOfPlace,
+    /// More literals in one response than any of our commands asks for.
+    TooManyLiterals,
+    /// A response with too many bytes outside its literals.
+    LineTooLong,
+    /// More parentheses than any reply to us contains.
+    TooManyParens,
+    /// A nested structure that was not asked for.
+    StructureOutOfPlace,
+    /// A quoted string where none was asked for, or one that is broken.
+    QuoteOutOfPlace,
+    /// All replies to one command together are larger than it allows.
+    ReplyTooLong,
+    /// The parser gave up on the bytes in a way it should not.
+    ParserPanic,
+}
+
+impl Rule {
+    /// Stable name for logs and metrics.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::LiteralTooLong => "literal_too_long",
+            Self::LiteralOutOfPlace => "literal_out_of_place",
+            Self::TooManyLiterals => "too_many_literals",
+            Self::LineTooLong => "line_too_long",
+            Self::TooManyParens => "too_many_parens",
+            Self::StructureOutOfPlace => "structure_out_of_place",
+            Self::QuoteOutOfPlace => "quote_out_of_place",
+            Self::ReplyTooLong => "reply_too_long",
+            Self::ParserPanic => "parser_panic",
+        }
+    }
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+/// What kind of response the line is, as far as its first bytes tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Shape {
+    /// `* 12 FETCH (…)`, `* 3 EXISTS`: strict.
+    Numbered,
+    /// `* LIST …`, `* SEARCH …`: no literals.
+    Named,
+    /// `* OK …`, `A1 NO …`, `+ …`: free text, nothing in it nests.
+    Text,
+}
+
+/// An announcement `{123}` being read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Marker {
+    None,
+    Digits { length: u64, any: bool, in_place: bool },
+    Closed { length: u64, in_place: bool },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Quote {
+    Outside,
+    Inside,
+    Escaped,
+}
+
+const HEAD: usize = 10;
+const TAIL: usize = 8;
+
+/// The state machine. One per connection.
+#[derive(Debug)]
+pub(super) struct Guard {
+    limits: Limits,
+    /// Bytes the current command may still receive.
+    allowance: u64,
+    /// Bytes still to come of the current literal.
+    literal_left: u64,
+    head: [u8; HEAD],
+    head_len: usize,
+    tail: [u8; TAIL],
+    line: u32,
+    parens: u32,
+    literals: u32,
+    marker: Marker,
+    quote: Quote,
+    broken: Option<Rule>,
+}
+
+impl Guard {
+    pub(super) fn new(limits: Limits) -> Self {
+        Self {
+            limits,
+            allowance: u64::from(limits.line),
+            literal_left: 0,
+            head: [0; HEAD],
+            head_len: 0,
+            tail: [0; TAIL],
+            line: 0,
+            parens: 0,
+            literals: 0,
+            marker: Marker::None,
+            quote: Quote::Outside,
+            broken: None,
+        }
+    }
+
+    /// Sets how many bytes the server may send from here on.
+    pub(super) fn allow(&mut self, bytes: u64) {
+        self.allowance = bytes;
+    }
+
+    /// Looks at the next bytes from the server.
+    ///
+    /// # Errors
+    /// The rule they break; from then on every call fails with that rule.
+    pub(super) fn feed(&mut self, bytes: &[u8]) -> Result<(), Rule> {
+        if let Some(rule) = self.broken {
+            return Err(rule);
+        }
+        let verdict = self.walk(bytes);
+        self.broken = verdict.err();
+        verdict
+    }
+
+    fn walk(&mut self, mut bytes: &[u8]) -> Result<(), Rule> {
+        while let Some((&first, rest)) = bytes.split_first() {
+            if self.literal_left > 0 {
+                let there = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+                let skipped = there.min(self.literal_left);
+                self.spend(skipped)?;
+                self.literal_left -= skipped;
+                bytes = bytes.get(usize::try_from(skipped).unwrap_or(usize::MAX)..).unwrap_or(&[]);
+            } else {
+                self.spend(1)?;
+                self.step(first)?;
+                bytes = rest;
+            }
+        }
+        Ok(())
+    }
+
+    fn spend(&mut self, bytes: u64) -> Result<(), Rule> {
+        self.allowance = self.allowance.checked_sub(bytes).ok_or(Rule::ReplyTooLong)?;
+        Ok(())
+    }
+
+    fn step(&mut self, byte: u8) -> Result<(), Rule> {
+        self.line += 1;
+        if self.line > self.limits.line {
+            return Err(Rule::LineTooLong);
+        }
+        if let Some(slot) = self.head.get_mut(self.head_len) {
+            *slot = byte;
+            self.head_len += 1;
+        }
+        match self.quote {
+            Quote::Outside => self.step_outside(byte)?,
+            Quote::Inside => match byte {
+                b'"' => self.quote = Quote::Outside,
+                b'\\' => self.quote = Quote::Escaped,
+                0 | b'\r' | b'\n' => return Err(Rule::QuoteOutOfPlace),
+                _ => {}
+            },
+            Quote::Escaped if matches!(byte, b'"' | b'\\') => self.quote = Quote::Inside,
+            Quote::Escaped => return Err(Rule::QuoteOutOfPlace),
+        }
+        self.tail.rotate_left(1);
+        self.tail[TAIL - 1] = byte;
+        Ok(())
+    }
+
+    fn step_outside(&mut self, byte: u8) -> Result<(), Rule> {
+        match byte {
+            b'\n' => self.end_of_line(),
+            b'\r' => Ok(()),
+            b'"' => {
+                self.marker = Marker::None;
+                self.open_quote()
+            }
+            b'(' => {
+                self.marker = Marker::None;
+                self.open_paren()
+            }
+            _ => {
+                self.marker = self.next_marker(byte);
+                Ok(())
+            }
+        }
+    }
+
+    fn shape(&self) -> Shape {
+        let head = self.head.get(..self.head_len).unwrap_or(&[]);
+        let Some(word) = head.strip_prefix(b"* ") else {
+            return Shape::Text;
+        };
+        let word = word.split(|byte| *byte == b' ' || *byte == b'\r').next().unwrap_or(&[]);
+        let texts: [&[u8]; 5] = [b"OK", b"NO", b"BAD", b"BYE", b"PREAUTH"];
+        if texts.iter().any(|text| word.eq_ignore_ascii_case(text)) {
+            Shape::Text
+        } else if word.first().is_some_and(u8::is_ascii_digit) {
+            Shape::Numbered
+        } else {
+            Shape::Named
+        }
+    }
+
+    fn follows(&self, word: &[u8]) -> bool {
+        let start = TAIL.saturating_sub(word.len());
+        self.tail.get(start..).is_some_and(|tail| tail.eq_ignore_ascii_case(word))
+    }
+
+    /// After `BODY[…] ` or `BODY[…]<0> `: where a mail's bytes stand.
+    fn follows_section(&self) -> bool {
+        self.follows(b"] ") || self.follows(b"> ")
+    }
+
+    fn open_quote(&mut self) -> Result<(), Rule> {
+        match self.shape() {
+            Shape::Text => {}
+            Shape::Named => self.quote = Quote::Inside,
+            // the tail of `INTERNALDATE `
+            Shape::Numbered if self.follows(b"NALDATE ") || self.follows_section() => {
+                self.quote = Quote::Inside;
+            }
+            Shape::Numbered => return Err(Rule::QuoteOutOfPlace),
+        }
+        Ok(())
+    }
+
+    fn open_paren(&mut self) -> Result<(), Rule> {
+        self.parens += 1;
+        match self.shape() {
+            Shape::Text => Ok(()),
+            _ if self.parens > self.limits.parens => Err(Rule::TooManyParens),
+            Shape::Named => Ok(()),
+            Shape::Numbered if self.parens == 1 && self.follows(b"FETCH ") => Ok(()),
+            Shape::Numbered if self.follows(b"FLAGS ") || self.follows(b"MODSEQ ") => Ok(()),
+            Shape::Numbered => Err(Rule::StructureOutOfPlace),
+        }
+    }
+
+    fn next_marker(&self, byte: u8) -> Marker {
+        match (self.marker, byte) {
+            (_, b'{') => Marker::Digits { length: 0, any: false, in_place: self.follows_section() },
+            (Marker::Digits { length, in_place, .. }, b'0'..=b'9') => Marker::Digits {
+                length: length.saturating_mul(10).saturating_add(u64::from(byte - b'0')),
+                any: true,
+                in_place,
+            },
+            (Marker::Digits { length, any: true, in_place }, b'}') => {
+                Marker::Closed { length, in_place }
+            }
+            _ => Marker::None,
+        }
+    }
+
+    /// A line feed either ends the response or, after `{n}`, starts a literal.
+    fn end_of_line(&mut self) -> Result<(), Rule> {
+        let Marker::Closed { length, in_place } = self.marker else {
+            self.start_response();
+            return Ok(());
+        };
+        if length > self.limits.literal {
+            return Err(Rule::LiteralTooLong);
+        }
+        if !in_place || self.shape() != Shape::Numbered || !self.follows(b"}\r") {
+            return Err(Rule::LiteralOutOfPlace);
+        }
+        self.literals += 1;
+        if self.literals > self.limits.literals {
+            return Err(Rule::TooManyLiterals);
+        }
+        self.literal_left = length;
+        self.marker = Marker::None;
+        Ok(())
+    }
+
+    fn start_response(&mut self) {
+        self.head_len = 0;
+        self.tail = [0; TAIL];
+        self.line = 0;
+        self.parens = 0;
+        self.literals = 0;
+        self.marker = Marker::None;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn guard() -> Guard {
+        let mut guard = Guard::new(Limits::with_literal(1000));
+        guard.allow(1_000_000);
+        guard
+    }
+
+    fn verdict(chunks: &[&[u8]]) -> Result<(), Rule> {
+        let mut guard = guard();
+        chunks.iter().try_for_each(|chunk| guard.feed(chunk))
+    }
+
+    /// Whole, and byte by byte: both must agree.
+    fn both(bytes: &[u8]) -> Result<(), Rule> {
+        let whole = verdict(&[bytes]);
+        let split: Vec<&[u8]> = bytes.chunks(1).collect();
+        assert_eq!(whole, verdict(&split));
+        whole
+    }
+
+    #[test]
+    fn a_normal_conversation_passes() {
+        let said = b"* OK [CAPABILITY IMAP4rev1 IDLE] ready (yes) \"it's\" me\r\n\
+            * 3 EXISTS\r\n* OK [PERMANENTFLAGS (\\Seen \\*)] ok\r\n\
+            * 1 FETCH (UID 1 FLAGS (\\Seen) RFC822.SIZE 5 INTERNALDATE \" 1-Feb-2026 00:00:00 +0000\")\r\n\
+            * 1 FETCH (UID 1 INTERNALDATE \"01-Feb-2026 00:00:00 +0000\" BODY[] {5}\r\n((\"\r\n)\r\n\
+            * 2 FETCH (UID 2 BODY[HEADER]<0> {0}\r\n)\r\n* 3 FETCH (UID 3 BODY[] \"a \\\" (b\" MODSEQ (7))\r\n\
+            * STATUS \"Proc (essed\" (MESSAGES 3)\r\n+ idling\r\nT1 OK done {see below}\r\n";
+        assert_eq!(both(said), Ok(()));
+    }
+
+    #[test]
+    fn a_literal_over_the_cap_is_refused_before_its_first_byte() {
+        assert_eq!(both(b"* 1 FETCH (BODY[] {1001}\r\n"), Err(Rule::LiteralTooLong));
+        assert_eq!(both(b"* 1 FETCH (BODY[] {400000000}\r\n"), Err(Rule::LiteralTooLong));
+        let huge = format!("* OK {{{}}}\r\n", "9".repeat(300));
+        assert_eq!(both(huge.as_bytes()), Err(Rule::LiteralTooLong));
+    }
+
+    #[test]
+    fn a_literal_hides_nothing_where_the_parser_would_not_see_one() {
+        for said in [
+            &b"* OK text {5}\r\n"[..],
+            b"T1 OK text {5}\r\n",
+            b"+ {5}\r\n",
+            b"* LIST () \"/\" {5}\r\n",
+            b"* 1 FETCH (X {5}\r\n",
+            b"* 1 FETCH (BODY[] {5}\n",
+        ] {
+            assert_eq!(both(said), Err(Rule::LiteralOutOfPlace), "{}", said.escape_ascii());
+        }
+        assert_eq!(
+            both(b"* 1 FETCH (X (BODY[] {5}\r\n) BODYSTRUCTURE ("),
+            Err(Rule::StructureOutOfPlace)
+        );
+    }
+
+    #[test]
+    fn structures_nobody_asked_for_are_refused_at_the_first_parenthesis() {
+        let bomb = format!("* 1 FETCH (BODYSTRUCTURE {}", "(".repeat(100_000));
+        assert_eq!(both(bomb.as_bytes()), Err(Rule::StructureOutOfPlace));
+        let named = format!("* LIST {}", "(".repeat(100_000));
+        assert_eq!(both(named.as_bytes()), Err(Rule::TooManyParens));
+        let padded = format!("* {}1 FETCH (ENVELOPE (", "0".repeat(500));
+        assert_eq!(both(padded.as_bytes()), Err(Rule::StructureOutOfPlace));
+    }
+
+    #[test]
+    fn a_quote_cannot_hide_a_structure() {
+        for said in [
+            &b"* 1 FETCH (X a\"b BODYSTRUCTURE ("[..],
+            b"* 1 FETCH (INTERNALDATE \"\\a BODYSTRUCTURE (",
+            b"* 1 FETCH (INTERNALDATE \"\0 BODYSTRUCTURE (",
+            b"* 1 FETCH (INTERNALDATE \"\r\n",
+        ] {
+            assert_eq!(both(said), Err(Rule::QuoteOutOfPlace), "{}", said.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn a_line_without_an_end_is_refused_at_64_kib() {
+        let line = vec![b'x'; 64 * 1024];
+        assert_eq!(both(&line), Ok(()));
+        let line = vec![b'x'; 64 * 1024 + 1];
+        assert_eq!(both(&line), Err(Rule::LineTooLong));
+    }
+
+    #[test]
+    fn a_response_of_many_small_literals_is_refused() {
+        let said = format!("* 1 FETCH ({})", "BODY[] {1}\r\nx ".repeat(5));
+        assert_eq!(both(said.as_bytes()), Err(Rule::TooManyLiterals));
+    }
+
+    #[test]
+    fn a_reply_larger_than_its_allowance_is_refused() {
+        let mut guard = guard();
+        guard.allow(20);
+        assert_eq!(guard.feed(b"* 1 EXISTS\r\n"), Ok(()));
+        assert_eq!(guard.feed(b"* 2 EXISTS\r\n"), Err(Rule::ReplyTooLong));
+        guard.allow(1000);
+        assert_eq!(guard.feed(b"* 2 EXISTS\r\n"), Err(Rule::ReplyTooLong), "broken stays broken");
+    }
+
+    fn wire_like() -> impl Strategy<Value = Vec<u8>> {
+        let word = prop_oneof![
+            Just("* 1 FETCH ("),
+            Just("* OK "),
+            Just("* LIST "),
+            Just("BODY[] "),
+            Just("{3}"),
+            Just("{1001}"),
+            Just("\r\n"),
+            Just("\n"),
+            Just("\""),
+            Just("\\"),
+            Just("("),
+            Just(")"),
+            Just("FLAGS "),
+            Just("INTERNALDATE "),
+            Just("abc"),
+            Just("BODYSTRUCTURE "),
+            Just(" "),
+        ];
+        proptest::collection::vec(word, 0..40).prop_map(|words| words.concat().into_bytes())
+    }
+
+    proptest! {
+        #[test]
+        fn any_chunking_gives_the_same_verdict(
+            bytes in wire_like(),
+            cuts in proptest::collection::vec(0usize..400, 0..12),
+        ) {
+            let mut cuts: Vec<usize> = cuts.into_iter().map(|cut| cut.min(bytes.len())).collect();
+            cuts.extend([0, bytes.len()]);
+            cuts.sort_unstable();
+            let chunks: Vec<&[u8]> = cuts.windows(2).map(|pair| &bytes[pair[0]..pair[1]]).collect();
+            prop_assert_eq!(verdict(&[&bytes]), verdict(&chunks));
+        }
+    }
+}

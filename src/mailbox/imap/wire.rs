@@ -1,0 +1,380 @@
+//! Sends one command and reads everything the server says to it, up to the
+//! tagged line. NO, BAD, BYE and a closed connection are errors here and never
+//! an empty success; whatever breaks off half-way poisons the connection.
+
+use std::panic::AssertUnwindSafe;
+use std::time::Duration;
+
+use async_imap::Client;
+use async_imap::imap_proto::{MailboxDatum, Outcome, Response, ResponseCode, Status};
+use futures::FutureExt;
+use tokio::io::AsyncWriteExt;
+use tokio::time::{Instant, timeout, timeout_at};
+
+use super::command::Part;
+use super::error::{ImapError, Step, from_io, said};
+use super::guard::{Limits, Rule};
+use super::guarded::{Guarded, Socket};
+
+/// What every command may receive besides what it asked for.
+const SMALL_REPLY: u64 = 1024 * 1024;
+/// Bytes that count as progress within one command timeout.
+const PROGRESS: u64 = 64 * 1024;
+
+/// How a command ended.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Ended {
+    /// Tagged OK.
+    Ok,
+    /// Tagged NO, with the server's words if they may be shown.
+    No(Option<String>),
+}
+
+impl Ended {
+    /// NO as an error.
+    pub(super) fn or_refused(self, step: Step) -> Result<(), ImapError> {
+        match self {
+            Self::Ok => Ok(()),
+            Self::No(said) => Err(ImapError::Refused { step, said }),
+        }
+    }
+}
+
+/// What one response is while a `+` may come.
+enum Heard {
+    Continue,
+    Ended(Ended),
+    Aside,
+}
+
+/// Called with each untagged response.
+pub(super) type OnResponse<'a> = dyn FnMut(&Response<'_>) -> Result<(), ImapError> + Send + 'a;
+
+/// One connection.
+#[derive(Debug)]
+pub(super) struct Wire {
+    client: Client<Guarded>,
+    command_timeout: Duration,
+    next_tag: u32,
+    poisoned: bool,
+    /// Mails in the selected folder, as far as the server has told.
+    pub(super) exists: u32,
+}
+
+/// By when the server must have brought more.
+struct Patience {
+    until: Instant,
+    received: u64,
+}
+
+impl Wire {
+    pub(super) fn new(socket: Socket, limits: Limits, command_timeout: Duration) -> Self {
+        let client = Client::new(Guarded::new(socket, limits));
+        Self { client, command_timeout, next_tag: 0, poisoned: false, exists: 0 }
+    }
+
+    /// Whether a command broke off; then nothing more can be done with it.
+    pub(super) fn is_poisoned(&self) -> bool {
+        self.poisoned
+    }
+
+    /// The first line of the server, when TLS was there from the start.
+    pub(super) async fn greeting(&mut self) -> Result<(), ImapError> {
+        let step = Step::Greeting;
+        self.begin(SMALL_REPLY)?;
+        let mut patience = self.patience();
+        self.read(step, &mut patience, |_, first| {
+            let Response::Data { status, outcome } = first else {
+                return Err(ImapError::Nonsense(step));
+            };
+            let said = said(step, outcome.information.as_deref());
+            match status {
+                Status::Ok => Ok(()),
+                Status::Bye => Err(ImapError::Bye { step, said }),
+                Status::No | Status::Bad => Err(ImapError::Refused { step, said }),
+                // already somebody, and not by our credential
+                Status::PreAuth => Err(ImapError::Nonsense(step)),
+            }
+        })
+        .await?;
+        self.poisoned = false;
+        Ok(())
+    }
+
+    /// Runs one command of plain text with the usual allowance.
+    pub(super) async fn run(
+        &mut self,
+        step: Step,
+        command: &str,
+        on: &mut OnResponse<'_>,
+    ) -> Result<Ended, ImapError> {
+        self.run_parts(step, &[Part::Text(command)], SMALL_REPLY, on).await
+    }
+
+    /// Runs one command; the replies together may be `allowance` bytes more
+    /// than the usual.
+    pub(super) async fn run_parts(
+        &mut self,
+        step: Step,
+        parts: &[Part<'_>],
+        allowance: u64,
+        on: &mut OnResponse<'_>,
+    ) -> Result<Ended, ImapError> {
+        self.begin(allowance.saturating_add(SMALL_REPLY))?;
+        let tag = self.fresh_tag();
+        self.write(step, format!("{tag} ").as_bytes()).await?;
+        for part in parts {
+            match part {
+                Part::Text(text) => self.write(step, text.as_bytes()).await?,
+                Part::Literal(bytes) => {
+                    self.write(step, format!("{{{}}}\r\n", bytes.len()).as_bytes()).await?;
+                    if let Some(refusal) = self.await_continue(step, &tag, on).await? {
+                        self.mend();
+                        return Ok(refusal);
+                    }
+                    self.write(step, bytes).await?;
+                }
+            }
+        }
+        self.write(step, b"\r\n").await?;
+        self.finish(step, &tag, on).await
+    }
+
+    /// Marks the connection as broken until the command has ended cleanly, so
+    /// that a dropped future leaves it unusable.
+    pub(super) fn begin(&mut self, allowance: u64) -> Result<(), ImapError> {
+        if self.poisoned {
+            return Err(ImapError::Poisoned);
+        }
+        self.poisoned = true;
+        self.client.get_mut().allow(allowance);
+        Ok(())
+    }
+
+    /// Marks a command that was refused before it was sent whole as ended.
+    pub(super) fn mend(&mut self) {
+        self.poisoned = false;
+    }
+
+    pub(super) fn fresh_tag(&mut self) -> String {
+        self.next_tag = self.next_tag.wrapping_add(1);
+        format!("T{}", self.next_tag)
+    }
+
+    /// Reads to the tagged line of `tag`, after which the connection is sound.
+    pub(super) async fn finish(
+        &mut self,
+        step: Step,
+        tag: &str,
+        on: &mut OnResponse<'_>,
+    ) -> Result<Ended, ImapError> {
+        let mut patience = self.patience();
+        loop {
+            let taken = self
+                .read(step, &mut patience, |wire, reply| wire.take(step, tag, reply, on))
+                .await?;
+            if let Some(ended) = taken {
+                self.poisoned = false;
+                return Ok(ended);
+            }
+        }
+    }
+
+    /// Waits for `+`; a tagged NO ends the command.
+    pub(super) async fn await_continue(
+        &mut self,
+        step: Step,
+        tag: &str,
+        on: &mut OnResponse<'_>,
+    ) -> Result<Option<Ended>, ImapError> {
+        let mut patience = self.patience();
+        loop {
+            let heard = self
+                .read(step, &mut patience, |wire, reply| {
+                    wire.take_or_continue(step, tag, reply, on)
+                })
+                .await?;
+            match heard {
+                Heard::Continue => return Ok(None),
+                // OK to a command that was not yet sent whole
+                Heard::Ended(Ended::Ok) => return Err(ImapError::Nonsense(step)),
+                Heard::Ended(refusal) => return Ok(Some(refusal)),
+                Heard::Aside => {}
+            }
+        }
+    }
+
+    /// `AUTHENTICATE`: answers the first challenge with `answer` and a second
+    /// one, which carries the reason of a refusal, with an empty line.
+    pub(super) async fn authenticate(
+        &mut self,
+        mechanism: &str,
+        answer: &str,
+    ) -> Result<Ended, ImapError> {
+        let step = Step::Login;
+        self.begin(SMALL_REPLY)?;
+        let tag = self.fresh_tag();
+        self.write(step, format!("{tag} AUTHENTICATE {mechanism}\r\n").as_bytes()).await?;
+        let mut answers = [answer, ""].into_iter();
+        let mut patience = self.patience();
+        loop {
+            let heard = self
+                .read(step, &mut patience, |wire, reply| {
+                    wire.take_or_continue(step, &tag, reply, &mut |_| Ok(()))
+                })
+                .await?;
+            match heard {
+                Heard::Continue => {
+                    let answer = answers.next().ok_or(ImapError::Nonsense(step))?;
+                    self.write(step, format!("{answer}\r\n").as_bytes()).await?;
+                }
+                Heard::Ended(ended) => {
+                    self.poisoned = false;
+                    return Ok(ended);
+                }
+                Heard::Aside => {}
+            }
+        }
+    }
+
+    fn take_or_continue(
+        &mut self,
+        step: Step,
+        tag: &str,
+        response: &Response<'_>,
+        on: &mut OnResponse<'_>,
+    ) -> Result<Heard, ImapError> {
+        if matches!(response, Response::Continue(_)) {
+            return Ok(Heard::Continue);
+        }
+        Ok(self.take(step, tag, response, on)?.map_or(Heard::Aside, Heard::Ended))
+    }
+
+    /// What one response means for the command in progress.
+    fn take(
+        &mut self,
+        step: Step,
+        tag: &str,
+        response: &Response<'_>,
+        on: &mut OnResponse<'_>,
+    ) -> Result<Option<Ended>, ImapError> {
+        match response {
+            Response::Done { tag: theirs, status, outcome } if theirs.0 == tag => {
+                tell_code(outcome, on)?;
+                ended(step, status, outcome).map(Some)
+            }
+            Response::Done { .. } | Response::Continue(_) => Err(ImapError::Nonsense(step)),
+            Response::Data { status: Status::Bye, .. } if step == Step::Logout => Ok(None),
+            Response::Data { status: Status::Bye, outcome } => {
+                Err(ImapError::Bye { step, said: said(step, outcome.information.as_deref()) })
+            }
+            other => {
+                self.observe(other);
+                on(other)?;
+                Ok(None)
+            }
+        }
+    }
+
+    fn observe(&mut self, response: &Response<'_>) {
+        match response {
+            Response::MailboxData(MailboxDatum::Exists(count)) => self.exists = *count,
+            Response::Expunge(_) => self.exists = self.exists.saturating_sub(1),
+            _ => {}
+        }
+    }
+
+    fn patience(&self) -> Patience {
+        Patience {
+            until: Instant::now() + self.command_timeout,
+            received: self.client.get_ref().received(),
+        }
+    }
+
+    /// What `see` makes of the next response, or why there is none.
+    async fn read<T>(
+        &mut self,
+        step: Step,
+        patience: &mut Patience,
+        see: impl FnOnce(&mut Self, &Response<'_>) -> Result<T, ImapError> + Send,
+    ) -> Result<T, ImapError> {
+        loop {
+            // the stream keeps what it has read when this future is dropped
+            let next = AssertUnwindSafe(self.client.read_response()).catch_unwind();
+            let outcome = timeout_at(patience.until, next).await;
+            match outcome {
+                Ok(Ok(Ok(Some(response)))) => return see(self, response.parsed()),
+                Ok(Ok(Ok(None))) => return Err(ImapError::ConnectionLost(step)),
+                Ok(Ok(Err(error))) => return Err(from_io(step, &error)),
+                Ok(Err(_)) => return Err(ImapError::Hostile { rule: Rule::ParserPanic }),
+                Err(_) => {
+                    let received = self.client.get_ref().received();
+                    if received.saturating_sub(patience.received) < PROGRESS {
+                        return Err(ImapError::TimedOut(step));
+                    }
+                    *patience = self.patience();
+                }
+            }
+        }
+    }
+
+    /// Takes one untagged response; gives up quietly at `until` and says so
+    /// with `false`.
+    pub(super) async fn hear_until(
+        &mut self,
+        step: Step,
+        until: Instant,
+    ) -> Result<bool, ImapError> {
+        let mut patience = Patience { until, received: u64::MAX };
+        let heard = self
+            .read(step, &mut patience, |wire, reply| wire.take(step, "", reply, &mut |_| Ok(())))
+            .await;
+        match heard {
+            Ok(_) => Ok(true),
+            Err(ImapError::TimedOut(_)) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Writes and flushes, each 64 KiB within the command timeout.
+    pub(super) async fn write(&mut self, step: Step, bytes: &[u8]) -> Result<(), ImapError> {
+        let stream = self.client.get_mut();
+        for chunk in bytes.chunks(64 * 1024) {
+            let sent = async {
+                stream.write_all(chunk).await?;
+                stream.flush().await
+            };
+            match timeout(self.command_timeout, sent).await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => return Err(from_io(step, &error)),
+                Err(_) => return Err(ImapError::TimedOut(step)),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A code in the tagged line counts like one in an untagged `OK`.
+fn tell_code(outcome: &Outcome<'_>, on: &mut OnResponse<'_>) -> Result<(), ImapError> {
+    let code = match &outcome.code {
+        Some(ResponseCode::ReadOnly) => ResponseCode::ReadOnly,
+        Some(ResponseCode::UidValidity(validity)) => ResponseCode::UidValidity(*validity),
+        Some(ResponseCode::UidNext(next)) => ResponseCode::UidNext(*next),
+        _ => return Ok(()),
+    };
+    on(&Response::Data {
+        status: Status::Ok,
+        outcome: Outcome { code: Some(code), information: None },
+    })
+}
+
+fn ended(step: Step, status: &Status, outcome: &Outcome<'_>) -> Result<Ended, ImapError> {
+    let said = said(step, outcome.information.as_deref());
+    match status {
+        Status::Ok => Ok(Ended::Ok),
+        Status::No => Ok(Ended::No(said)),
+        Status::Bad => Err(ImapError::Bad { step, said }),
+        Status::Bye => Err(ImapError::Bye { step, said }),
+        Status::PreAuth => Err(ImapError::Nonsense(step)),
+    }
+}

@@ -1,0 +1,142 @@
+//! Groups template files by name and locale and reads each `template.toml`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Deserialize;
+
+use crate::domain::digest::Digest;
+
+use super::{REQUIRED_LOCALES, TemplateProblem, TemplateSources, TemplateVersion, check};
+
+/// Three parts make a letter.
+const PARTS: [&str; 3] = ["subject", "txt", "html"];
+
+/// `template.toml`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TemplateFile {
+    purpose: String,
+    /// Read by people.
+    #[serde(rename = "basis")]
+    _basis: String,
+    wording: String,
+    locales: Vec<String>,
+    must_mention: Vec<String>,
+}
+
+/// Path of one part below `templates/mail/`.
+pub(super) fn path(name: &str, locale: &str, part: &str) -> String {
+    format!("{name}/{locale}.{part}.hbs")
+}
+
+/// Every version whose files are all there; what is missing goes into `problems`.
+pub(super) fn versions(
+    sources: &TemplateSources,
+    problems: &mut Vec<TemplateProblem>,
+) -> Vec<TemplateVersion> {
+    let mut names: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for file in sources.keys() {
+        match file.split_once('/') {
+            Some((name, rest)) if !rest.contains('/') => {
+                names.entry(name).or_default().insert(rest);
+            }
+            _ => problems.push(problem(file, 0, "put the file into a directory of its template")),
+        }
+    }
+    if names.is_empty() {
+        problems.push(problem("", 0, "there is no template at all"));
+    }
+    names.iter().flat_map(|(name, files)| of_template(sources, name, files, problems)).collect()
+}
+
+fn of_template(
+    sources: &TemplateSources,
+    name: &str,
+    files: &BTreeSet<&str>,
+    problems: &mut Vec<TemplateProblem>,
+) -> Vec<TemplateVersion> {
+    let about = format!("{name}/template.toml");
+    let Some(text) = sources.get(&about) else {
+        problems.push(problem(&about, 0, "the file is missing"));
+        return Vec::new();
+    };
+    let file: TemplateFile = match toml::from_str(text) {
+        Ok(file) => file,
+        Err(error) => {
+            let start = error.span().map_or(0, |span| span.start);
+            let line = text.bytes().take(start).filter(|byte| *byte == b'\n').count() + 1;
+            problems.push(problem(&about, line, error.message()));
+            return Vec::new();
+        }
+    };
+    for locale in REQUIRED_LOCALES {
+        if !file.locales.iter().any(|written| written == locale) {
+            let message = format!("locale `{locale}` is missing: every letter has one");
+            problems.push(problem(&about, 0, &message));
+        }
+    }
+    refuse_strays(name, files, &file, problems);
+    file.locales
+        .iter()
+        .filter_map(|locale| of_locale(sources, name, locale, &file, problems))
+        .collect()
+}
+
+fn refuse_strays(
+    name: &str,
+    files: &BTreeSet<&str>,
+    file: &TemplateFile,
+    problems: &mut Vec<TemplateProblem>,
+) {
+    let is_known = |stray: &str| {
+        let mut parts = file.locales.iter().flat_map(|locale| PARTS.map(|part| (locale, part)));
+        stray == "template.toml"
+            || parts.any(|(locale, part)| stray == format!("{locale}.{part}.hbs"))
+    };
+    for stray in files.iter().filter(|stray| !is_known(stray)) {
+        let message = "no part of this template; name it in `locales` or remove it";
+        problems.push(problem(&format!("{name}/{stray}"), 0, message));
+    }
+}
+
+fn of_locale(
+    sources: &TemplateSources,
+    name: &str,
+    locale: &str,
+    file: &TemplateFile,
+    problems: &mut Vec<TemplateProblem>,
+) -> Option<TemplateVersion> {
+    let texts = PARTS.map(|part| {
+        let file = path(name, locale, part);
+        let text = sources.get(&file);
+        if text.is_none() {
+            problems.push(problem(&file, 0, "the file is missing"));
+        }
+        text
+    });
+    let [Some(subject), Some(text), Some(html)] = texts else { return None };
+    for (part, words) in [("txt", text), ("html", html)] {
+        for field in &file.must_mention {
+            if !words.contains(&format!("{{{{{field}}}}}")) {
+                let message = format!("must mention {{{{{field}}}}} (template.toml, must_mention)");
+                problems.push(problem(&path(name, locale, part), 0, &message));
+            }
+        }
+    }
+    let fields = check::field_names().join(" ");
+    let content = [name, locale, subject, text, html, &fields].map(str::as_bytes);
+    Some(TemplateVersion {
+        name: name.to_owned(),
+        locale: locale.to_owned(),
+        subject: subject.trim_end().to_owned(),
+        text: text.clone(),
+        html: html.clone(),
+        purpose: file.purpose.clone(),
+        wording: file.wording.clone(),
+        hash: Digest::of_fields(&content),
+    })
+}
+
+pub(super) fn problem(file: &str, line: usize, message: &str) -> TemplateProblem {
+    TemplateProblem { file: file.to_owned(), line, message: message.to_owned() }
+}

@@ -1,0 +1,217 @@
+//! The one writer: decisions on a batch of mails become rows in one
+//! transaction, or not at all.
+
+mod insert;
+mod sibling;
+
+pub(super) use insert::{TRACE, insert_task};
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use sea_orm::DatabaseTransaction;
+use uuid::Uuid;
+
+use super::connection::Store;
+use super::error::StoreError;
+use super::ledger::commit_refs;
+use super::sql::{self, placeholders, values};
+use super::{clock_row, record, ticket_row};
+use crate::domain::decision::{Decision, TicketChange};
+use crate::domain::event::Event;
+use crate::domain::id::{MailId, TicketId};
+use crate::domain::letter::FrozenLetter;
+use crate::domain::mail::InboundMail;
+
+/// Random part of a reply token.
+pub type Handle = [u8; 10];
+
+/// A reply token that a letter of this decision carries.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewReplyToken {
+    /// Its random part.
+    pub handle: Handle,
+    /// The ticket a reply belongs to.
+    pub ticket_id: TicketId,
+    /// The one address it is written to.
+    pub recipient: String,
+    /// Until when it is good.
+    pub expires_at: Timestamp,
+}
+
+/// A decision with all that it is applied to.
+#[derive(Clone, Copy, Debug)]
+pub struct Applied<'a> {
+    /// Source references of the mail.
+    pub source_ref_ids: &'a [i64],
+    /// The mailbox it came in by.
+    pub mailbox_id: i64,
+    /// The mail.
+    pub mail: &'a InboundMail,
+    /// What the core wants.
+    pub decision: &'a Decision,
+    /// Its letters, rendered.
+    pub letters: &'a [FrozenLetter],
+    /// Reply tokens of those letters.
+    pub reply_tokens: &'a [NewReplyToken],
+}
+
+/// What became of one decision.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It is the truth now.
+    Committed,
+    /// The same bytes were committed before, as this mail; nothing of the
+    /// decision was written, and the source references point there.
+    AlreadyKnown(MailId),
+}
+
+impl Store {
+    /// Applies a batch in one transaction; answers in its order.
+    ///
+    /// # Errors
+    /// `Stale` when a ticket or clock changed since the decision was taken, or
+    /// the same mail became a ticket elsewhere meanwhile: nothing was written;
+    /// load and decide again, one by one.
+    pub async fn apply(&self, batch: &[Applied<'_>]) -> Result<Vec<Outcome>, StoreError> {
+        let keys: Vec<Vec<u8>> = batch
+            .iter()
+            .map(|item| self.vault().content_key(&item.mail.raw_sha).to_vec())
+            .collect();
+        // Sealed before the lock is taken: no one waits for the cipher.
+        let sealed = insert::seal(self.vault(), batch, &keys)?;
+        let tx = self.begin_write().await?;
+        let written = write(&tx, batch, &keys, sealed).await;
+        sql::end(tx, written).await
+    }
+}
+
+async fn write(
+    tx: &DatabaseTransaction,
+    batch: &[Applied<'_>],
+    keys: &[Vec<u8>],
+    sealed: Vec<insert::Sealed>,
+) -> Result<Vec<Outcome>, StoreError> {
+    sibling::refuse(tx, batch, keys).await?;
+    let mut parts = insert::Parts::default();
+    let (mails, sealed): (Vec<_>, Vec<_>) = sealed.into_iter().map(insert::Sealed::split).unzip();
+    let outcomes = claim(tx, batch, keys, mails).await?;
+    let mut links = Vec::new();
+    let mut winners = Vec::new();
+    for ((item, outcome), rows) in batch.iter().zip(&outcomes).zip(sealed) {
+        let owner = match outcome {
+            Outcome::Committed => {
+                parts.take(rows);
+                winners.push(*item);
+                item.decision.mail.id.0
+            }
+            Outcome::AlreadyKnown(first) => first.0,
+        };
+        links.extend(item.source_ref_ids.iter().map(|id| (*id, owner)));
+    }
+    parts.insert(tx).await?;
+    change_existing(tx, &winners).await?;
+    append_events(tx, &winners).await?;
+    commit_refs(tx, &links).await?;
+    Ok(outcomes)
+}
+
+/// The unique key (mailbox, raw bytes) decides who was first.
+async fn claim(
+    tx: &DatabaseTransaction,
+    batch: &[Applied<'_>],
+    keys: &[Vec<u8>],
+    mails: Vec<Vec<sea_orm::Value>>,
+) -> Result<Vec<Outcome>, StoreError> {
+    let mut rows = sql::Rows::new("mail", insert::MAIL_COLUMNS);
+    mails.into_iter().for_each(|row| rows.push(row));
+    let tail = "ON CONFLICT (mailbox_id, raw_key) DO NOTHING RETURNING id";
+    let won: BTreeSet<Uuid> = rows
+        .insert_returning(tx, tail)
+        .await?
+        .iter()
+        .map(|row| sql::get(row, "id"))
+        .collect::<Result<_, _>>()?;
+    let lost: Vec<usize> =
+        (0..batch.len()).filter(|at| !won.contains(&batch[*at].decision.mail.id.0)).collect();
+    let owners = owners(tx, batch, keys, &lost).await?;
+    (0..batch.len())
+        .map(|at| {
+            if won.contains(&batch[at].decision.mail.id.0) {
+                return Ok(Outcome::Committed);
+            }
+            let owner = owners.get(&(batch[at].mailbox_id, keys[at].as_slice()));
+            owner.map(|id| Outcome::AlreadyKnown(*id)).ok_or(StoreError::Absent("mail"))
+        })
+        .collect()
+}
+
+async fn owners<'k>(
+    tx: &DatabaseTransaction,
+    batch: &[Applied<'_>],
+    keys: &'k [Vec<u8>],
+    lost: &[usize],
+) -> Result<BTreeMap<(i64, &'k [u8]), MailId>, StoreError> {
+    let mut owners = BTreeMap::new();
+    for at in lost {
+        let (mailbox_id, key) = (batch[*at].mailbox_id, keys[*at].as_slice());
+        let text = "SELECT id FROM mail WHERE mailbox_id = $1 AND raw_key = $2";
+        if let Some(row) = sql::one(tx, text, values![mailbox_id, key.to_vec()]).await? {
+            owners.insert((mailbox_id, key), MailId(sql::get(&row, "id")?));
+        }
+    }
+    Ok(owners)
+}
+
+/// Tickets, clocks and letters that were there before.
+async fn change_existing(
+    tx: &DatabaseTransaction,
+    winners: &[Applied<'_>],
+) -> Result<(), StoreError> {
+    let mut bounced = Vec::new();
+    for item in winners {
+        if let TicketChange::Update(change) = &item.decision.ticket {
+            ticket_row::update(tx, change).await?;
+        }
+        for change in &item.decision.clocks {
+            clock_row::change(tx, change).await?;
+        }
+        if let Some(letter) = item.decision.mail.bounced_letter {
+            bounced.push((letter.0, item.mail.received_at));
+        }
+    }
+    for (letter, at) in bounced {
+        // A bounce settles what nobody could know: the letter did not arrive.
+        sql::run(
+            tx,
+            "UPDATE outbox SET bounced_at = COALESCE(bounced_at, $2), \
+             reason = CASE WHEN state = 'uncertain' THEN 'bounced' ELSE reason END, \
+             state = CASE WHEN state = 'uncertain' THEN 'discarded' ELSE state END WHERE id = $1",
+            values![letter, sql::micros(at)],
+        )
+        .await?;
+    }
+    Ok(())
+}
+
+async fn append_events(
+    tx: &DatabaseTransaction,
+    winners: &[Applied<'_>],
+) -> Result<(), StoreError> {
+    let fresh: BTreeSet<String> = winners
+        .iter()
+        .filter_map(|item| match &item.decision.ticket {
+            TicketChange::Open(ticket) => Some(record::ticket_stream(ticket.id)),
+            _ => None,
+        })
+        .collect();
+    let events: Vec<&Event> = winners.iter().flat_map(|item| &item.decision.events).collect();
+    record::append(tx, &events, &fresh).await
+}
+
+/// `($1,$2),($3,$4)` for two rows of two.
+fn tuples(rows: usize, width: usize) -> String {
+    let rows: Vec<String> =
+        (0..rows).map(|row| format!("({})", placeholders(row * width + 1, width))).collect();
+    rows.join(",")
+}

@@ -1,0 +1,129 @@
+//! The one way out: rows with frozen bytes, claimed under a lease, and never
+//! sent twice by chance.
+
+mod settle;
+mod watch;
+
+use jiff::Timestamp;
+use sea_orm::QueryResult;
+use uuid::Uuid;
+
+use super::connection::Store;
+use super::error::StoreError;
+use super::letter_row::{BYTES, open_intent};
+use super::sql::{self, get, get_count, get_instant, micros, values};
+use super::vault::Vault;
+use crate::domain::id::{LetterId, TicketId};
+
+pub use settle::HandOver;
+pub use watch::HeldLetter;
+
+/// A letter under lease: what a sender needs, and the fence that proves the
+/// lease is still its own.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ClaimedLetter {
+    /// Its id.
+    pub id: LetterId,
+    /// The ticket it belongs to.
+    pub ticket_id: TicketId,
+    /// The one recipient.
+    pub recipient: String,
+    /// Envelope sender.
+    pub envelope_from: String,
+    /// Message-ID without brackets.
+    pub message_id: String,
+    /// Exact bytes.
+    pub bytes: Vec<u8>,
+    /// Attempts, this one included.
+    pub attempts: u32,
+    /// Number of this lease.
+    pub fence: u64,
+    /// After this instant it is discarded.
+    pub expires_at: Timestamp,
+}
+
+impl std::fmt::Debug for ClaimedLetter {
+    /// Without recipient and bytes: they are private.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ClaimedLetter")
+            .field("id", &self.id)
+            .field("attempts", &self.attempts)
+            .field("fence", &self.fence)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Store {
+    /// Takes up to `limit` letters that may be sent now, oldest first; their
+    /// attempt is counted before anything is sent.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn claim_letters(
+        &self,
+        owner: &str,
+        limit: u64,
+        now: Timestamp,
+        lease_until: Timestamp,
+    ) -> Result<Vec<ClaimedLetter>, StoreError> {
+        let tx = self.begin_write().await?;
+        let text = format!(
+            "UPDATE outbox SET state = 'sending', phase = 'claimed', attempts = attempts + 1, \
+             fence = fence + 1, lease_owner = $1, lease_until_at = $2 WHERE id IN \
+             (SELECT id FROM outbox WHERE state IN ('available','retryable') \
+              AND not_before_at <= $3 AND expires_at > $3 \
+              ORDER BY not_before_at LIMIT $4 {}) \
+             RETURNING id, ticket_id, sealed_intent, sealed_bytes, attempts, fence, expires_at",
+            sql::lock_clause(&tx, "FOR UPDATE SKIP LOCKED"),
+        );
+        let values = values![owner, micros(lease_until), micros(now), sql::count(limit)];
+        let written = sql::all(&tx, &text, values).await;
+        let rows = sql::end(tx, written).await?;
+        let mut letters = rows
+            .iter()
+            .map(|row| read_claimed(self.vault(), row))
+            .collect::<Result<Vec<_>, _>>()?;
+        letters.sort_by_key(|letter| letter.id);
+        Ok(letters)
+    }
+
+    /// Committed before the first byte of the payload leaves: from here on a
+    /// broken connection means `uncertain`. `false`: the lease was lost, send
+    /// nothing.
+    ///
+    /// # Errors
+    /// When the database does not answer; then send nothing either.
+    pub async fn mark_payload(
+        &self,
+        id: LetterId,
+        fence: u64,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let tx = self.begin_write().await?;
+        let written = sql::run(
+            &tx,
+            "UPDATE outbox SET phase = 'payload' WHERE id = $1 AND fence = $2 \
+             AND state = 'sending' AND lease_until_at > $3",
+            values![id.0, sql::count(fence), micros(now)],
+        )
+        .await;
+        Ok(sql::end(tx, written).await? == 1)
+    }
+}
+
+fn read_claimed(vault: &Vault, row: &QueryResult) -> Result<ClaimedLetter, StoreError> {
+    let id: Uuid = get(row, "id")?;
+    let intent = open_intent(vault, id, &get::<Vec<u8>>(row, "sealed_intent")?)?;
+    let bytes = vault.open(BYTES, id.as_bytes(), &get::<Vec<u8>>(row, "sealed_bytes")?)?;
+    Ok(ClaimedLetter {
+        id: LetterId(id),
+        ticket_id: TicketId(get(row, "ticket_id")?),
+        recipient: intent.recipient,
+        envelope_from: intent.envelope_from,
+        message_id: intent.message_id,
+        bytes,
+        attempts: u32::try_from(get_count(row, "attempts")?).unwrap_or(u32::MAX),
+        fence: get_count(row, "fence")?,
+        expires_at: get_instant(row, "expires_at")?,
+    })
+}

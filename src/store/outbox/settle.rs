@@ -1,0 +1,365 @@
+//! What came of an attempt, written with its events, clocks and tasks in one
+//! transaction.
+
+use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
+use sea_orm::{DatabaseTransaction, QueryResult};
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::clock;
+use crate::domain::event::Event;
+use crate::domain::id::{LetterId, TaskId, TicketId};
+use crate::domain::letter::{LetterState, Task};
+use crate::store::apply::insert_task;
+use crate::store::connection::Store;
+use crate::store::error::StoreError;
+use crate::store::letter_row::REPLY;
+use crate::store::sql::{self, get, get_count, lock_clause, micros, one, values};
+use crate::store::vault::Vault;
+use crate::store::{clock_row, record};
+
+/// Rows settled in one transaction of the rescuer.
+const MOST_AT_ONCE: i64 = 200;
+
+/// What an attempt came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum HandOver {
+    /// The server said 2xx after the final dot.
+    HandedOver {
+        /// Reply code.
+        code: u16,
+        /// Its text.
+        reply: String,
+    },
+    /// Refused for now, or the connection died before the payload.
+    Retry {
+        /// When to try again.
+        at: Timestamp,
+        /// Reply code, if there was a reply.
+        code: Option<u16>,
+        /// Its text, or what broke.
+        reply: String,
+    },
+    /// The connection died from the payload on: nobody can know.
+    Uncertain {
+        /// What broke.
+        reply: String,
+    },
+    /// Given up; a person must look.
+    Discarded {
+        /// In a closed set of words: `refused_recipient`, `expired` …
+        reason: String,
+        /// Reply code, if there was a reply.
+        code: Option<u16>,
+        /// Its text.
+        reply: String,
+    },
+}
+
+impl HandOver {
+    const fn state(&self) -> LetterState {
+        match self {
+            Self::HandedOver { .. } => LetterState::HandedOver,
+            Self::Retry { .. } => LetterState::Retryable,
+            Self::Uncertain { .. } => LetterState::Uncertain,
+            Self::Discarded { .. } => LetterState::Discarded,
+        }
+    }
+
+    const fn code(&self) -> Option<u16> {
+        match self {
+            Self::HandedOver { code, .. } => Some(*code),
+            Self::Retry { code, .. } | Self::Discarded { code, .. } => *code,
+            Self::Uncertain { .. } => None,
+        }
+    }
+
+    fn reply(&self) -> &str {
+        match self {
+            Self::HandedOver { reply, .. }
+            | Self::Retry { reply, .. }
+            | Self::Uncertain { reply }
+            | Self::Discarded { reply, .. } => reply,
+        }
+    }
+}
+
+/// A letter as it was settled.
+struct Settled {
+    id: Uuid,
+    ticket_id: TicketId,
+    template: String,
+    meets: Vec<String>,
+    attempts: u64,
+    /// Whether the reconciling delay will send it once more.
+    goes_again: bool,
+}
+
+impl Store {
+    /// Writes what came of the attempt under lease `fence`. `false`: the lease
+    /// was lost meanwhile, and nothing was written.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn finish(
+        &self,
+        id: LetterId,
+        fence: u64,
+        outcome: &HandOver,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let tx = self.begin_write().await?;
+        let written = settle(&tx, self.vault(), id.0, Some(fence), outcome, now).await;
+        sql::end(tx, written).await
+    }
+
+    /// Leases that ran out: before the payload the letter is tried again, from
+    /// the payload on it is uncertain. How many.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn rescue_expired(&self, now: Timestamp) -> Result<u64, StoreError> {
+        let tx = self.begin_write().await?;
+        let written = async {
+            let text = format!(
+                "SELECT id, fence, phase FROM outbox WHERE state = 'sending' \
+                 AND lease_until_at <= $1 ORDER BY lease_until_at LIMIT $2 {}",
+                lock_clause(&tx, "FOR UPDATE SKIP LOCKED"),
+            );
+            let mut rescued = 0;
+            for row in sql::all(&tx, &text, values![micros(now), MOST_AT_ONCE]).await? {
+                let reply = "the lease ran out".to_owned();
+                let outcome = match get::<Option<String>>(&row, "phase")?.as_deref() {
+                    Some("payload") => HandOver::Uncertain { reply },
+                    _ => HandOver::Retry { at: now, code: None, reply },
+                };
+                let fence = Some(get_count(&row, "fence")?);
+                let is_settled =
+                    settle(&tx, self.vault(), get(&row, "id")?, fence, &outcome, now).await?;
+                rescued += u64::from(is_settled);
+            }
+            Ok(rescued)
+        }
+        .await;
+        sql::end(tx, written).await
+    }
+
+    /// Letters past their last day that were never sent: discarded, and a
+    /// person is told. How many.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn discard_expired(&self, now: Timestamp) -> Result<u64, StoreError> {
+        let tx = self.begin_write().await?;
+        let written = async {
+            let text = format!(
+                "SELECT id FROM outbox WHERE state IN ('available','retryable','held') \
+                 AND expires_at <= $1 ORDER BY expires_at LIMIT $2 {}",
+                lock_clause(&tx, "FOR UPDATE SKIP LOCKED"),
+            );
+            let expired = HandOver::Discarded {
+                reason: "expired".to_owned(),
+                code: None,
+                reply: String::new(),
+            };
+            let mut discarded = 0;
+            for row in sql::all(&tx, &text, values![micros(now), MOST_AT_ONCE]).await? {
+                let is_settled =
+                    settle(&tx, self.vault(), get(&row, "id")?, None, &expired, now).await?;
+                discarded += u64::from(is_settled);
+            }
+            Ok(discarded)
+        }
+        .await;
+        sql::end(tx, written).await
+    }
+
+    /// Uncertain receipts and legal notices that nothing settled within
+    /// `delay` are sent once more: a lost one is worse than a second copy.
+    /// Everything else waits for a person. How many.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn resolve_uncertain_due(
+        &self,
+        now: Timestamp,
+        delay: SignedDuration,
+    ) -> Result<u64, StoreError> {
+        let before = now.checked_sub(delay).unwrap_or(Timestamp::UNIX_EPOCH);
+        let tx = self.begin_write().await?;
+        let written = async {
+            let rows = sql::all(
+                &tx,
+                "UPDATE outbox SET state = 'retryable', resends = resends + 1, not_before_at = $1 \
+                 WHERE state = 'uncertain' AND is_receipt AND resends = 0 \
+                 AND uncertain_at <= $2 AND expires_at > $1 RETURNING id, ticket_id",
+                values![micros(now), micros(before)],
+            )
+            .await?;
+            let mut events = Vec::new();
+            for row in &rows {
+                let stream = record::ticket_stream(get::<Uuid>(row, "ticket_id")?);
+                let particulars = json!({"letter": get::<Uuid>(row, "id")?.to_string()});
+                events.push(Event::by_engine(stream, "letter_sent_once_more", now, particulars));
+            }
+            let events: Vec<&Event> = events.iter().collect();
+            record::append(&tx, &events, &std::collections::BTreeSet::new()).await?;
+            Ok(rows.len() as u64)
+        }
+        .await;
+        sql::end(tx, written).await
+    }
+}
+
+/// With a fence, the letter must be under that lease; without one, it must
+/// not be under any.
+pub(super) async fn settle(
+    tx: &DatabaseTransaction,
+    vault: &Vault,
+    id: Uuid,
+    fence: Option<u64>,
+    outcome: &HandOver,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let Some(settled) = update_row(tx, vault, id, fence, outcome, now).await? else {
+        return Ok(false);
+    };
+    let mut events = vec![told(&settled, outcome, now)];
+    let kind = match outcome {
+        HandOver::HandedOver { .. } => {
+            events.extend(meet_clocks(tx, &settled, now).await?);
+            None
+        }
+        HandOver::Discarded { .. } => Some("letter_discarded"),
+        HandOver::Uncertain { .. } if !settled.goes_again => Some("letter_uncertain"),
+        HandOver::Uncertain { .. } | HandOver::Retry { .. } => None,
+    };
+    if let Some(kind) = kind {
+        insert_task(tx, &task(tx, &settled, kind, now).await?, micros(now)).await?;
+    }
+    let events: Vec<&Event> = events.iter().collect();
+    record::append(tx, &events, &std::collections::BTreeSet::new()).await?;
+    Ok(true)
+}
+
+async fn update_row(
+    tx: &DatabaseTransaction,
+    vault: &Vault,
+    id: Uuid,
+    fence: Option<u64>,
+    outcome: &HandOver,
+    now: Timestamp,
+) -> Result<Option<Settled>, StoreError> {
+    let guard = match fence {
+        Some(_) => "state = 'sending' AND fence = $2",
+        None => "state IN ('available','retryable','held') AND fence >= $2",
+    };
+    let text = format!(
+        "UPDATE outbox SET state = $3, not_before_at = COALESCE($4, not_before_at), \
+         last_code = COALESCE($5, last_code), sealed_reply = $6, reason = $7, \
+         handed_over_at = $8, uncertain_at = $9, lease_owner = NULL, lease_until_at = NULL, \
+         phase = NULL WHERE id = $1 AND {guard} \
+         RETURNING id, ticket_id, template, meets, attempts, is_receipt, resends"
+    );
+    let (retry_at, reason) = match outcome {
+        HandOver::Retry { at, .. } => (Some(micros(*at)), None),
+        HandOver::Discarded { reason, .. } => (None, Some(reason.clone())),
+        _ => (None, None),
+    };
+    let values = values![
+        id,
+        sql::count(fence.unwrap_or(0)),
+        outcome.state().word(),
+        retry_at,
+        outcome.code().map(i64::from),
+        vault.seal(REPLY, id.as_bytes(), outcome.reply().as_bytes())?,
+        reason,
+        matches!(outcome, HandOver::HandedOver { .. }).then(|| micros(now)),
+        matches!(outcome, HandOver::Uncertain { .. }).then(|| micros(now)),
+    ];
+    one(tx, &text, values).await?.map(|row| read_settled(&row)).transpose()
+}
+
+fn read_settled(row: &QueryResult) -> Result<Settled, StoreError> {
+    let meets: String = get(row, "meets")?;
+    Ok(Settled {
+        id: get(row, "id")?,
+        ticket_id: TicketId(get(row, "ticket_id")?),
+        template: get(row, "template")?,
+        meets: serde_json::from_str(&meets).map_err(|_| StoreError::Malformed("meets"))?,
+        attempts: get_count(row, "attempts")?,
+        goes_again: get::<bool>(row, "is_receipt")? && get_count(row, "resends")? == 0,
+    })
+}
+
+/// Codes and words of ours only: a server's reply may name the recipient.
+fn told(settled: &Settled, outcome: &HandOver, now: Timestamp) -> Event {
+    let kind = match outcome {
+        HandOver::HandedOver { .. } => "letter_handed_over",
+        HandOver::Retry { .. } => "letter_retryable",
+        HandOver::Uncertain { .. } => "letter_uncertain",
+        HandOver::Discarded { .. } => "letter_discarded",
+    };
+    let mut particulars = json!({
+        "letter": settled.id.to_string(),
+        "template": settled.template,
+        "attempts": settled.attempts,
+        "code": outcome.code(),
+    });
+    if let HandOver::Discarded { reason, .. } = outcome {
+        particulars["reason"] = json!(reason);
+    }
+    Event::by_engine(record::ticket_stream(settled.ticket_id), kind, now, particulars)
+}
+
+/// Clocks that the letter satisfies end with it, late ones after their breach.
+async fn meet_clocks(
+    tx: &DatabaseTransaction,
+    settled: &Settled,
+    now: Timestamp,
+) -> Result<Vec<Event>, StoreError> {
+    let stream = record::ticket_stream(settled.ticket_id);
+    let mut events = Vec::new();
+    for (id, kind, at) in
+        clock_row::breach_late(tx, settled.ticket_id.0, &settled.meets, now).await?
+    {
+        let particulars = json!({"clock": id.to_string(), "kind": kind});
+        events.push(Event::by_engine(stream.clone(), "clock_breached", at, particulars));
+    }
+    let met = clock_row::meet_kinds(tx, settled.ticket_id.0, &settled.meets, now).await?;
+    for (id, kind) in &met {
+        let particulars = json!({
+            "clock": id.to_string(), "kind": kind, "letter": settled.id.to_string(),
+        });
+        events.push(Event::by_engine(stream.clone(), "clock_met", now, particulars));
+    }
+    if !met.is_empty() {
+        sql::run(
+            tx,
+            "UPDATE ticket SET version = version + 1, updated_at = $2 WHERE id = $1",
+            values![settled.ticket_id.0, micros(now)],
+        )
+        .await?;
+    }
+    Ok(events)
+}
+
+/// Due on the legal day of the clock the letter was to meet, else today (UTC).
+async fn task(
+    tx: &DatabaseTransaction,
+    settled: &Settled,
+    kind: &str,
+    now: Timestamp,
+) -> Result<Task, StoreError> {
+    let today = now.to_zoned(TimeZone::UTC).date();
+    let due_on: Option<Date> =
+        clock_row::first_due_on(tx, settled.ticket_id.0, &settled.meets).await?;
+    let mut ids = clock::fresh_ids(now).map_err(crate::store::VaultError::from)?;
+    Ok(Task {
+        id: TaskId(ids.uuid()),
+        ticket_id: settled.ticket_id,
+        kind: kind.to_owned(),
+        due_on: due_on.unwrap_or(today),
+        clock_kind: settled.meets.first().cloned(),
+    })
+}

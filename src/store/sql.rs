@@ -1,0 +1,211 @@
+//! SQL that both databases read alike: `$n` placeholders, rows inserted many
+//! at a time, lists cut into pieces below the limits of both.
+
+use jiff::{Timestamp, civil::Date};
+use sea_orm::{
+    ConnectionTrait, DatabaseTransaction, DbBackend, QueryResult, Statement, TryGetable, Value,
+};
+
+use super::error::StoreError;
+
+/// SQLite takes 32 766 variables in a statement, PostgreSQL 65 535.
+const MOST_VARIABLES: usize = 30_000;
+/// More rows in one statement gain nothing and make the plan cache useless.
+const MOST_ROWS: usize = 250;
+/// Keys of one `IN (…)`.
+pub(super) const MOST_KEYS: usize = 10_000;
+
+/// Values of a statement, each converted by `Value::from`.
+macro_rules! values {
+    ($($value:expr),* $(,)?) => { vec![$(sea_orm::Value::from($value)),*] };
+}
+pub(super) use values;
+
+/// All rows.
+pub(super) async fn all<C: ConnectionTrait>(
+    conn: &C,
+    text: &str,
+    values: Vec<Value>,
+) -> Result<Vec<QueryResult>, StoreError> {
+    let statement = Statement::from_sql_and_values(conn.get_database_backend(), text, values);
+    Ok(conn.query_all_raw(statement).await?)
+}
+
+/// The first row, if any.
+pub(super) async fn one<C: ConnectionTrait>(
+    conn: &C,
+    text: &str,
+    values: Vec<Value>,
+) -> Result<Option<QueryResult>, StoreError> {
+    let statement = Statement::from_sql_and_values(conn.get_database_backend(), text, values);
+    Ok(conn.query_one_raw(statement).await?)
+}
+
+/// Runs a statement; how many rows it touched.
+pub(super) async fn run<C: ConnectionTrait>(
+    conn: &C,
+    text: &str,
+    values: Vec<Value>,
+) -> Result<u64, StoreError> {
+    let statement = Statement::from_sql_and_values(conn.get_database_backend(), text, values);
+    Ok(conn.execute_raw(statement).await?.rows_affected())
+}
+
+/// One column of a row.
+pub(super) fn get<T: TryGetable>(row: &QueryResult, column: &'static str) -> Result<T, StoreError> {
+    row.try_get_by::<T, _>(column).map_err(|_| StoreError::Malformed(column))
+}
+
+/// One column that holds an instant as epoch microseconds.
+pub(super) fn get_instant(
+    row: &QueryResult,
+    column: &'static str,
+) -> Result<Timestamp, StoreError> {
+    instant(get(row, column)?, column)
+}
+
+/// The same, where it may be NULL.
+pub(super) fn find_instant(
+    row: &QueryResult,
+    column: &'static str,
+) -> Result<Option<Timestamp>, StoreError> {
+    get::<Option<i64>>(row, column)?.map(|micros| instant(micros, column)).transpose()
+}
+
+/// One column that holds an ISO date.
+pub(super) fn get_date(row: &QueryResult, column: &'static str) -> Result<Date, StoreError> {
+    get::<String>(row, column)?.parse().map_err(|_| StoreError::Malformed(column))
+}
+
+/// One column that holds a word of a closed set.
+pub(super) fn get_word<T>(
+    row: &QueryResult,
+    column: &'static str,
+    read: impl Fn(&str) -> Option<T>,
+) -> Result<T, StoreError> {
+    read(&get::<String>(row, column)?).ok_or(StoreError::Malformed(column))
+}
+
+/// A count that is never negative.
+pub(super) fn get_count(row: &QueryResult, column: &'static str) -> Result<u64, StoreError> {
+    u64::try_from(get::<i64>(row, column)?).map_err(|_| StoreError::Malformed(column))
+}
+
+fn instant(micros: i64, column: &'static str) -> Result<Timestamp, StoreError> {
+    Timestamp::from_microsecond(micros).map_err(|_| StoreError::Malformed(column))
+}
+
+/// Epoch microseconds, as kept.
+pub(super) fn micros(at: Timestamp) -> i64 {
+    at.as_microsecond()
+}
+
+/// A `u64` of the domain as kept; beyond `i64::MAX` it stays there.
+pub(super) fn count(value: u64) -> i64 {
+    i64::try_from(value).unwrap_or(i64::MAX)
+}
+
+/// `$3,$4,$5` for `start` 3 and `len` 3.
+pub(super) fn placeholders(start: usize, len: usize) -> String {
+    let mut text = String::with_capacity(len * 6);
+    for place in start..start + len {
+        if place > start {
+            text.push(',');
+        }
+        text.push('$');
+        text.push_str(&place.to_string());
+    }
+    text
+}
+
+/// `FOR UPDATE …` where the database has row locks; SQLite's one writer needs none.
+pub(super) fn lock_clause<C: ConnectionTrait>(conn: &C, clause: &'static str) -> &'static str {
+    if conn.get_database_backend() == DbBackend::Postgres { clause } else { "" }
+}
+
+/// Rows waiting for one table.
+pub(super) struct Rows {
+    table: &'static str,
+    columns: &'static [&'static str],
+    values: Vec<Value>,
+}
+
+impl Rows {
+    /// No rows yet for `columns` of `table`.
+    pub(super) fn new(table: &'static str, columns: &'static [&'static str]) -> Self {
+        Self { table, columns, values: Vec::new() }
+    }
+
+    /// One more row, in the order of the columns.
+    pub(super) fn push(&mut self, row: Vec<Value>) {
+        debug_assert_eq!(row.len(), self.columns.len(), "{}", self.table);
+        self.values.extend(row);
+    }
+
+    /// Inserts them all; `tail` follows the values, e.g. `ON CONFLICT DO NOTHING`.
+    pub(super) async fn insert<C: ConnectionTrait>(
+        self,
+        conn: &C,
+        tail: &str,
+    ) -> Result<u64, StoreError> {
+        let mut touched = 0;
+        for (text, values) in self.statements(tail) {
+            touched += run(conn, &text, values).await?;
+        }
+        Ok(touched)
+    }
+
+    /// The same, with the rows of a `RETURNING` in `tail`.
+    pub(super) async fn insert_returning<C: ConnectionTrait>(
+        self,
+        conn: &C,
+        tail: &str,
+    ) -> Result<Vec<QueryResult>, StoreError> {
+        let mut rows = Vec::new();
+        for (text, values) in self.statements(tail) {
+            rows.extend(all(conn, &text, values).await?);
+        }
+        Ok(rows)
+    }
+
+    fn statements(self, tail: &str) -> Vec<(String, Vec<Value>)> {
+        let width = self.columns.len().max(1);
+        let most = (MOST_VARIABLES / width).clamp(1, MOST_ROWS) * width;
+        let mut rest = self.values.into_iter();
+        let mut statements = Vec::new();
+        loop {
+            let values: Vec<Value> = rest.by_ref().take(most).collect();
+            if values.is_empty() {
+                return statements;
+            }
+            let rows: Vec<String> = (0..values.len() / width)
+                .map(|row| format!("({})", placeholders(row * width + 1, width)))
+                .collect();
+            let text = format!(
+                "INSERT INTO {} ({}) VALUES {} {tail}",
+                self.table,
+                self.columns.join(","),
+                rows.join(",")
+            );
+            statements.push((text, values));
+        }
+    }
+}
+
+/// Commits what went well; rolls back what did not.
+pub(super) async fn end<T>(
+    tx: DatabaseTransaction,
+    written: Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    match written {
+        Ok(value) => {
+            tx.commit().await?;
+            Ok(value)
+        }
+        Err(err) => {
+            // The first error is the one to tell; a lost connection rolls back by itself.
+            let _ = tx.rollback().await;
+            Err(err)
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! Read models for pages and commands. They change nothing.
+
+mod detail;
+mod list;
+
+pub use detail::{EventLine, LetterLine, MailLine, TaskLine, TicketDetail};
+pub use list::{TicketFilter, TicketLine};
