@@ -14,9 +14,17 @@ pub mod secret;
 
 mod check;
 mod completions;
+mod compose;
+mod demo;
+mod jobs;
+mod key;
+mod migrate;
 mod reference;
+mod run;
+mod serve;
 
 use crate::config::{self, Config};
+use crate::telemetry;
 use exit::{CliError, Exit, OrExit as _};
 use output::{Colour, Output};
 
@@ -62,6 +70,15 @@ pub enum ColourChoice {
 /// What the program can do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Work until SIGTERM: poll mailboxes, send letters, watch clocks
+    Run(arguments::Run),
+    /// Show a day of invented mail on a database of its own
+    Demo(arguments::Demo),
+    /// Bring the database to this program's schema
+    Migrate,
+    /// The vault's key file
+    #[command(subcommand)]
+    Key(arguments::Key),
     /// Check the configuration and say everything that is wrong with it
     Check,
     /// The configuration file
@@ -105,10 +122,24 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
 
 fn execute(arguments: &Arguments, output: &mut Output) -> Result<Exit, CliError> {
     match &arguments.command {
+        Command::Run(run) => {
+            let config = load_config(arguments)?;
+            telemetry::start_log(&config.log).or_exit(Exit::Config)?;
+            on_runtime(run::run(&config, run))
+        }
+        Command::Demo(demo) => on_runtime(demo::run(demo, output)),
+        Command::Migrate => on_runtime(migrate::run(&load_config(arguments)?, output)),
+        Command::Key(arguments::Key::Create) => key::create(&load_config(arguments)?, output),
         Command::Check => check::run(arguments.config.as_deref(), output),
         Command::Config(ConfigCommand::Reference) => reference::run(output),
         Command::Completions { shell } => completions::run(*shell, output),
     }
+}
+
+/// Runs an async command to its end.
+fn on_runtime(command: impl Future<Output = Result<Exit, CliError>>) -> Result<Exit, CliError> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    runtime.or_exit(Exit::Fault)?.block_on(command)
 }
 
 /// The configuration, for commands that cannot go on without it.

@@ -4,6 +4,7 @@
 //! the places where they differ ask [`Store`] which one it is.
 
 pub mod apply;
+pub mod approved;
 pub mod error;
 pub mod head;
 pub mod known;

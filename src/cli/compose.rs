@@ -11,6 +11,7 @@ use anyhow::Context as _;
 use crate::app::{App, Standing, shipped};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, database::Database};
+use crate::domain::digest::Digest;
 use crate::domain::policy::{Policy, PolicyProblem};
 use crate::domain::receive::{Desk, OwnAddresses, Servicer};
 use crate::domain::thread::ReplyKeys;
@@ -36,8 +37,17 @@ pub async fn app(config: &Config) -> Result<App, CliError> {
     let now = app.now();
     let standing = app.standing();
     let policy = &standing.desk.policy;
-    app.store.keep_revision(&policy.revision, &policy.files, now).await.map_err(database_error)?;
+    let revision = Digest::from_hex(&policy.revision).unwrap_or_default();
+    app.store.keep_revision(revision, &policy.files, now).await.map_err(database_error)?;
     Ok(app)
+}
+
+/// Brings the configured database to this program's schema.
+///
+/// # Errors
+/// As [`app`].
+pub async fn migrate(config: &Config) -> Result<(), CliError> {
+    Store::migrate(&store_options(&config.database)?).await.map_err(database_error)
 }
 
 /// Opens the database beside a running engine, to read it.

@@ -35,8 +35,7 @@ pub async fn run(config: &Config, arguments: &Run) -> Result<Exit, CliError> {
     }
     let metrics = Metrics::install().or_exit(Exit::Fault)?;
     let stop = CancellationToken::new();
-    let mut supervisor =
-        Supervisor::new(Arc::clone(&app.clock), Patience::default(), stop.clone());
+    let mut supervisor = Supervisor::new(Arc::clone(&app.clock), Patience::default(), stop.clone());
     for (mailbox, settings) in mailboxes.into_iter().zip(&config.mailboxes) {
         supervisor.start(mailbox_poller(&app, mailbox, settings.poll_interval, stop.clone()));
     }

@@ -73,4 +73,3 @@ fn token_source(oauth: &OAuth) -> Result<TokenSource, CliError> {
     })
     .or_exit(Exit::Config)
 }
-
