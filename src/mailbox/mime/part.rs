@@ -3,9 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use super::MimeLimits;
 use super::entity::Entity;
 use super::field::{is_blank_line, looks_like_field, next_line};
+use super::{MimeLimits, boundary};
 use crate::domain::mail::Defect;
 
 /// One part. Multiparts hold no body of their own; their children name them as
@@ -49,11 +49,17 @@ struct Walk<'x, 'd> {
 /// All parts of the mail whose own header says `root` and whose body is `raw`.
 /// The first is the mail itself.
 pub(super) fn walk<'x>(
-    root: Entity,
+    mut root: Entity,
     raw: &'x [u8],
     limits: &MimeLimits,
     defects: &mut BTreeSet<Defect>,
 ) -> Vec<Part<'x>> {
+    if root.is_multipart()
+        && let Some(guess) = boundary::guess(root.boundary.as_deref(), raw)
+    {
+        defects.insert(Defect::BrokenMultipart);
+        root.boundary = Some(guess);
+    }
     let mut walk = Walk {
         raw,
         parts: Vec::new(),
@@ -64,7 +70,6 @@ pub(super) fn walk<'x>(
         limits: *limits,
         defects,
     };
-    let root = walk.with_real_boundary(root);
     walk.begin_part(root, 0);
     if !walk.open.is_empty() {
         walk.read_lines();
@@ -73,37 +78,6 @@ pub(super) fn walk<'x>(
 }
 
 impl<'x> Walk<'x, '_> {
-    /// A mail whose boundary occurs nowhere, or was never named, is cut at the
-    /// first line that looks like one: a `--` line before a `Content-` field.
-    fn with_real_boundary(&mut self, mut root: Entity) -> Entity {
-        if !root.is_multipart() {
-            return root;
-        }
-        let mut at = 0;
-        let mut guess = None;
-        while at < self.raw.len() {
-            let next = next_line(self.raw, at);
-            if let Some(mark) = self.raw[at..next].strip_prefix(b"--") {
-                let mark = mark.trim_ascii_end();
-                let named = root.boundary.as_deref();
-                if named.is_some_and(|b| mark == b || mark.strip_suffix(b"--") == Some(b)) {
-                    return root;
-                }
-                let after = self.raw.get(next..next + 8).unwrap_or_default();
-                let is_likely = (1..=200).contains(&mark.len());
-                if guess.is_none() && is_likely && after.eq_ignore_ascii_case(b"content-") {
-                    guess = Some(mark.to_vec());
-                }
-            }
-            at = next;
-        }
-        if guess.is_some() {
-            self.defects.insert(Defect::BrokenMultipart);
-            root.boundary = guess;
-        }
-        root
-    }
-
     fn read_lines(&mut self) {
         let mut at = 0;
         while at < self.raw.len() {
@@ -129,11 +103,7 @@ impl<'x> Walk<'x, '_> {
     fn matching_boundary(&self, line: &[u8]) -> Option<(usize, bool)> {
         let mark = line.strip_prefix(b"--")?.trim_ascii_end();
         self.open.iter().enumerate().rev().find_map(|(level, open)| {
-            match mark.strip_prefix(open.boundary.as_slice())? {
-                b"" => Some((level, false)),
-                b"--" => Some((level, true)),
-                _ => None,
-            }
+            boundary::carried(mark, &open.boundary).map(|is_last| (level, is_last))
         })
     }
 
