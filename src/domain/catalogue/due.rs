@@ -88,7 +88,7 @@ enum SaleEffect {
     Past,
     Later,
     Earlier,
-    /// The day before the sale is before the receipt itself.
+    /// No day is left between the receipt and the sale.
     AtReceipt,
 }
 
@@ -195,7 +195,9 @@ fn limited(
     received_on: Date,
     sale_on: Option<Date>,
 ) -> (Date, SaleEffect) {
-    let counted = counted.max(received_on);
+    if counted < received_on {
+        return (received_on, SaleEffect::AtReceipt);
+    }
     let Some(days) = counting.days_before_sale else {
         return (counted, SaleEffect::NotAsked);
     };
