@@ -43,7 +43,11 @@ words! {
 words! {
     /// What a counted due date is counted from.
     CountedFrom {
-        /// The local date of receipt, or of the event that starts the clock.
+        /// The local date on which the clock starts: of receipt, or of the act
+        /// that starts it.
+        Start = "start",
+        /// The local date of receipt of the ticket's mail, also when an act
+        /// starts the clock (an extension under 12 CFR 1024.35(e)(3)(ii)).
         Receipt = "receipt",
         /// The date of the foreclosure sale.
         Sale = "sale",

@@ -180,7 +180,7 @@ fn counting(
         return Err(NoExplanation::CountedInHours { kind: kind() });
     };
     let origin = match from {
-        CountedFrom::Receipt => received_on,
+        CountedFrom::Start | CountedFrom::Receipt => received_on,
         CountedFrom::Sale => sale_on.ok_or_else(|| NoExplanation::NoSaleDate { kind: kind() })?,
     };
     Ok(Counting { unit, target, origin, days_before_sale })

@@ -39,6 +39,10 @@ pub enum PointAt {
     DaysBeforeSale(i16),
     /// At this minute of the last staffed day on or before the due date.
     DueDay(u16),
+    /// So many calendar days before the due date.
+    DaysBeforeDue(i16),
+    /// After so many open minutes.
+    OpenMinutes(u16),
     /// After so many open hours.
     OpenHours(u16),
     /// Every so many open hours, until due.
@@ -66,6 +70,8 @@ impl ClockDefinition {
             PointAt::EveryDays(step) => day.is_some_and(|day| day > 0 && day % step.max(1) == 0),
             PointAt::DaysBeforeSale(days) => number("sale-", "") == u16::try_from(days).ok(),
             PointAt::DueDay(_) => name == FINAL,
+            PointAt::DaysBeforeDue(days) => number("due-", "") == u16::try_from(days).ok(),
+            PointAt::OpenMinutes(minutes) => number("", "m") == Some(minutes),
             PointAt::OpenHours(hours) => number("", "h") == Some(hours),
             PointAt::EveryOpenHours(step) => {
                 number("", "h").is_some_and(|hours| hours > 0 && hours % step.max(1) == 0)
@@ -91,6 +97,7 @@ pub(super) struct Frame<'a> {
     pub(super) started_at: Timestamp,
     pub(super) received_on: Date,
     pub(super) due_at: Timestamp,
+    pub(super) due_on: Date,
     pub(super) internal_due_on: Date,
     pub(super) sale_on: Option<Date>,
 }
@@ -127,13 +134,17 @@ fn expand(frame: &Frame<'_>, at: PointAt, warnings: &mut Vec<WarningPoint>) {
             }
         }
         PointAt::DaysBeforeSale(days) => {
-            let date = frame.sale_on.and_then(|sale| sale.checked_sub(i32::from(days).days()).ok());
-            // a point before the receipt has passed: it says nothing any more
-            if let Some(date) = date.filter(|date| *date >= frame.received_on) {
+            if let Some(date) = frame.days_before(frame.sale_on, days) {
                 push(format!("sale-{days}"), frame.opening_on(date));
             }
         }
+        PointAt::DaysBeforeDue(days) => {
+            if let Some(date) = frame.days_before(Some(frame.due_on), days) {
+                push(format!("due-{days}"), frame.opening_on(date));
+            }
+        }
         PointAt::DueDay(minute) => push(FINAL.to_owned(), frame.on_due_day(minute)),
+        PointAt::OpenMinutes(minutes) => push(format!("{minutes}m"), frame.after_minutes(minutes)),
         PointAt::OpenHours(hours) => push(format!("{hours}h"), frame.after_open(hours)),
         PointAt::EveryOpenHours(step) => {
             for hours in (1..=REPEATS.unsigned_abs()).map(|nth| nth.saturating_mul(step)) {
@@ -173,6 +184,16 @@ impl Frame<'_> {
 
     fn after_open(&self, hours: u16) -> Timestamp {
         self.hours.add_business(self.started_at, SignedDuration::from_hours(i64::from(hours)))
+    }
+
+    fn after_minutes(&self, minutes: u16) -> Timestamp {
+        self.hours.add_business(self.started_at, SignedDuration::from_mins(i64::from(minutes)))
+    }
+
+    /// `None` when that day was before the start: it says nothing any more.
+    fn days_before(&self, date: Option<Date>, days: i16) -> Option<Date> {
+        let date = date?.checked_sub(i32::from(days).days()).ok()?;
+        (date >= self.servicer.local_date(self.started_at)).then_some(date)
     }
 
     fn after_part(&self, percent: u8) -> Timestamp {

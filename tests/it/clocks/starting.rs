@@ -260,3 +260,62 @@ fn a_letter_names_the_earliest_date_of_an_answer_not_of_an_acknowledgment() {
     }
     assert_eq!(book.answer_by(&law_only), None);
 }
+
+/// Rows that a person's act starts, in a file of their own.
+const BY_ACT: &str = r#"
+[[clock]]
+id = "NOE_DOCS"
+class = "statutory"
+name = "Copies of the documents relied on"
+citation = "12 CFR 1024.35(e)(4)"
+starts_at = "act:documents-requested"
+unit = "BD_REGX"
+target = 15
+requires_writing = true
+satisfied_by = ["letter:documents"]
+owners = ["2"]
+warnings = [{ open_minutes = 30, tell = "assignee" }, { days_before_due = 3, tell = "assignee" }]
+
+[[clock]]
+id = "NOE_RESP_EXT"
+class = "statutory"
+name = "Respond after extension"
+citation = "12 CFR 1024.35(e)(3)(ii)"
+starts_at = "letter:extension-notice"
+counted_from = "receipt"
+unit = "BD_REGX"
+target = 45
+requires_writing = true
+satisfied_by = ["letter:response"]
+owners = ["2"]
+"#;
+
+#[test]
+fn an_act_starts_its_own_clocks_from_its_day_or_from_the_receipt() {
+    let mut files = super::shipped();
+    files.insert("clocks-acts.toml".to_owned(), BY_ACT.to_owned());
+    let book = super::book_of(&files);
+    let understanding = super::understood("noe/b2");
+    let mut ids = tierline::domain::id::FreshIds::new(at("2026-05-20T10:00"), [1; 32]);
+    let input = tierline::domain::catalogue::StartInput {
+        ticket_id: tierline::domain::id::TicketId(ids.uuid()),
+        matter_id: None,
+        understanding: &understanding,
+        priority: Priority::Normal,
+        tier: tierline::domain::ticket::Tier::One,
+        received_at: at("2026-05-20T10:00"),
+        now: at("2026-06-29T17:45"),
+        policy_revision: "revision",
+    };
+    let by_mail = book.start(&input, &mut ids);
+    assert!(by_mail.iter().all(|one| !one.clock.kind.ends_with("DOCS")), "no mail starts it");
+    let requested = at("2026-06-29T17:45");
+    let docs = book.start_by_act("act:documents-requested", requested, &input, &mut ids);
+    let docs = the("NOE_DOCS", &docs);
+    assert_eq!((docs.started_at, docs.due_on), (requested, day("2026-07-20")));
+    assert_eq!(points(docs), ["30m 06-30 08:15", "due-3 07-17 08:00"]);
+    let extended = book.start_by_act("letter:extension-notice", requested, &input, &mut ids);
+    assert_eq!(extended.len(), 1);
+    assert_eq!(the("NOE_RESP_EXT", &extended).due_on, day("2026-07-24"), "30 + 15 from receipt");
+    assert_eq!(book.start_by_act("act:nothing", requested, &input, &mut ids), []);
+}
