@@ -198,11 +198,11 @@ fn read_closures(
         if let Err(message) = add_closure(closure.get_ref(), &mut days) {
             source.problem(&closure.span(), key(id, "closures"), message);
         }
-    }
-    if days.len() > CLOSURES_AT_MOST {
-        days.clear();
-        let message = format!("more than {CLOSURES_AT_MOST} closed days; remove past ones");
-        source.problem(&(0..0), key(id, "closures"), message);
+        if days.len() > CLOSURES_AT_MOST {
+            let message = format!("more than {CLOSURES_AT_MOST} closed days; remove past ones");
+            source.problem(&closure.span(), key(id, "closures"), message);
+            break;
+        }
     }
     days
 }
