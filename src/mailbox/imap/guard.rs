@@ -50,7 +50,7 @@ pub enum Rule {
     QuoteOutOfPlace,
     /// All replies to one command together are larger than it allows.
     ReplyTooLong,
-    /// The parser gave up on the bytes in a way it should not.
+    /// Bytes the parser would panic on, or did.
     ParserPanic,
 }
 
@@ -221,10 +221,21 @@ impl Guard {
                 self.marker = Marker::None;
                 self.open_paren()
             }
+            _ if self.would_panic(byte) => Err(Rule::ParserPanic),
             _ => {
                 self.marker = self.next_marker(byte);
                 Ok(())
             }
+        }
+    }
+
+    /// Two spellings the parser is known to die of: a date that is `NIL`, and
+    /// a letter of several bytes right behind a response code.
+    fn would_panic(&self, byte: u8) -> bool {
+        match self.shape() {
+            Shape::Numbered => self.follows(b"NALDATE "),
+            Shape::Text => !byte.is_ascii() && self.follows(b"]"),
+            Shape::Named => false,
         }
     }
 

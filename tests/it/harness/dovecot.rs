@@ -10,6 +10,7 @@ use std::os::unix::fs::{PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
@@ -20,6 +21,7 @@ use secrecy::SecretString;
 use sha2::Sha256;
 use tempfile::TempDir;
 use tierline::mailbox::imap::{Credential, ImapOptions, ImapSession, Security};
+use tokio_rustls::TlsAcceptor;
 
 const JWT_KEY: &[u8] = b"a key that only this test server knows";
 const DOVECOT: &str = "/usr/sbin/dovecot";
@@ -49,6 +51,22 @@ impl TestCa {
         let leaf = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
         let certificate = leaf.signed_by(&key, &issuer).unwrap();
         Self { ca: ca.pem(), certificate: certificate.pem(), key: key.serialize_pem() }
+    }
+
+    /// A TLS server with this certificate.
+    pub fn acceptor(&self) -> TlsAcceptor {
+        use rustls_pki_types::pem::PemObject;
+        use rustls_pki_types::{CertificateDer, PrivateKeyDer};
+        let certificate = CertificateDer::from_pem_slice(self.certificate.as_bytes()).unwrap();
+        let key = PrivateKeyDer::from_pem_slice(self.key.as_bytes()).unwrap();
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = rustls::ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate], key)
+            .unwrap();
+        TlsAcceptor::from(Arc::new(config))
     }
 }
 
