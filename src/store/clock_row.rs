@@ -69,8 +69,7 @@ pub(super) fn read(row: &QueryResult) -> Result<Clock, StoreError> {
         due_at: get_instant(row, "due_at")?,
         due_on: get_date(row, "due_on")?,
         internal_due_on: get_date(row, "internal_due_on")?,
-        warnings: serde_json::from_str(&warnings)
-            .map_err(|_| StoreError::Malformed("warnings"))?,
+        warnings: serde_json::from_str(&warnings).map_err(|_| StoreError::Malformed("warnings"))?,
         next_at: find_instant(row, "next_at")?,
         met_at: find_instant(row, "met_at")?,
         breached_at: find_instant(row, "breached_at")?,

@@ -159,7 +159,11 @@ impl Store {
         if !self.is_postgres() {
             let row = one(&self.writer, "SELECT sqlite_version() AS v", values![]).await?;
             let version: String = get(&row.ok_or(StoreError::Absent("version"))?, "v")?;
-            return if is_new_enough(&version) { Ok(()) } else { Err(StoreError::OldSqlite(version)) };
+            return if is_new_enough(&version) {
+                Ok(())
+            } else {
+                Err(StoreError::OldSqlite(version))
+            };
         }
         if is_allowed {
             return Ok(());
@@ -169,12 +173,8 @@ impl Store {
             ("full_page_writes", "on", &["on"]),
             ("synchronous_commit", "on or remote_apply", &["on", "remote_apply"]),
         ] {
-            let row = one(
-                &self.writer,
-                "SELECT current_setting($1) AS setting",
-                values![setting],
-            )
-            .await?;
+            let row = one(&self.writer, "SELECT current_setting($1) AS setting", values![setting])
+                .await?;
             let value: String = get(&row.ok_or(StoreError::Absent("setting"))?, "setting")?;
             if !accepted.contains(&value.as_str()) {
                 return Err(StoreError::UnsafeDurability { setting, value, wanted });
@@ -241,8 +241,7 @@ fn sqlite_options(path: &Path, purpose: Use, is_unsafe: bool) -> ConnectOptions 
     let mut connect = ConnectOptions::new("sqlite::memory:");
     let path = path.to_owned();
     // NORMAL may lose the last commits at a power cut; FULL may not.
-    let synchronous =
-        if is_unsafe { SqliteSynchronous::Normal } else { SqliteSynchronous::Full };
+    let synchronous = if is_unsafe { SqliteSynchronous::Normal } else { SqliteSynchronous::Full };
     connect.map_sqlx_sqlite_opts(move |sqlite| {
         let sqlite = sqlite
             .in_memory(false)

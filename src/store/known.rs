@@ -74,10 +74,8 @@ impl Store {
         queries: &[KnownQuery],
         now: Timestamp,
     ) -> Result<Vec<Known>, StoreError> {
-        let senders: Vec<Vec<u8>> = queries
-            .iter()
-            .map(|query| self.vault().blind_index(&query.sender).to_vec())
-            .collect();
+        let senders: Vec<Vec<u8>> =
+            queries.iter().map(|query| self.vault().blind_index(&query.sender).to_vec()).collect();
         let mails = self.same_mails(queries).await?;
         let tokens = self.tokens(queries).await?;
         let letters = self.named_letters(queries).await?;
@@ -267,8 +265,7 @@ struct CopyRow {
 fn first_copy(copies: &[CopyRow], query: &KnownQuery) -> Option<(MailId, Option<TicketId>)> {
     let is_near = |copy: &&CopyRow| {
         let apart = micros(copy.received_at).abs_diff(micros(query.received_at));
-        copy.canonical == query.canonical_sha.0
-            && u128::from(apart) <= SAME_MAIL_WITHIN.as_micros()
+        copy.canonical == query.canonical_sha.0 && u128::from(apart) <= SAME_MAIL_WITHIN.as_micros()
     };
     copies.iter().find(is_near).map(|copy| (copy.id, copy.ticket_id))
 }

@@ -6,7 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use sea_orm::DatabaseTransaction;
 
 use super::error::StoreError;
-use super::sql::{self, MOST_KEYS, Rows, get, get_count, lock_clause, micros, placeholders, values};
+use super::sql::{
+    self, MOST_KEYS, Rows, get, get_count, lock_clause, micros, placeholders, values,
+};
 use crate::domain::digest::Digest;
 use crate::domain::event::Event;
 
@@ -92,11 +94,8 @@ async fn move_heads(
     for (stream, (seq, hash)) in heads {
         rows.push(values![stream, sql::count(seq), hash.0.to_vec()]);
     }
-    rows.insert(
-        tx,
-        "ON CONFLICT (stream) DO UPDATE SET seq = excluded.seq, hash = excluded.hash",
-    )
-    .await?;
+    rows.insert(tx, "ON CONFLICT (stream) DO UPDATE SET seq = excluded.seq, hash = excluded.hash")
+        .await?;
     Ok(())
 }
 

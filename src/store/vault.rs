@@ -182,10 +182,7 @@ impl Vault {
         };
         let Ok(nonce) = XNonce::try_from(nonce) else { return Err(broken) };
         let aad = binding(place, row);
-        self.key(kid)?
-            .cipher
-            .decrypt(&nonce, Payload { msg: body, aad: &aad })
-            .map_err(|_| broken)
+        self.key(kid)?.cipher.decrypt(&nonce, Payload { msg: body, aad: &aad }).map_err(|_| broken)
     }
 
     /// The same text gives the same 16 bytes, which tell nobody without the

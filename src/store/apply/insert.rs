@@ -174,8 +174,7 @@ fn started(decision: &Decision) -> impl Iterator<Item = &Clock> {
 /// Matters of a mail that has no ticket are in its trace only.
 fn matter_row(decision: &Decision, matter: &Matter) -> Result<Option<Vec<Value>>, StoreError> {
     let Some(ticket_id) = decision.mail.ticket_id else { return Ok(None) };
-    let kinds =
-        serde_json::to_string(&matter.kinds).map_err(|_| StoreError::Malformed("kinds"))?;
+    let kinds = serde_json::to_string(&matter.kinds).map_err(|_| StoreError::Malformed("kinds"))?;
     Ok(Some(values![
         matter.id.0,
         ticket_id.0,

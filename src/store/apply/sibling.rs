@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use sea_orm::{DatabaseTransaction, DbBackend, QueryResult, Value, ConnectionTrait};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, QueryResult, Value};
 
 use super::{Applied, tuples};
 use crate::domain::decision::TicketChange;

@@ -153,8 +153,15 @@ async fn upsert_refs(
     let mut rows = Rows::new(
         "source_ref",
         &[
-            "mailbox_id", "epoch", "uidvalidity", "source_key", "size", "internal_at", "raw_key",
-            "state", "strikes",
+            "mailbox_id",
+            "epoch",
+            "uidvalidity",
+            "source_key",
+            "size",
+            "internal_at",
+            "raw_key",
+            "state",
+            "strikes",
         ],
     );
     let mut seen = std::collections::HashSet::new();

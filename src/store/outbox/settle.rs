@@ -352,7 +352,8 @@ async fn task(
     now: Timestamp,
 ) -> Result<Task, StoreError> {
     let today = now.to_zoned(TimeZone::UTC).date();
-    let due_on: Option<Date> = clock_row::first_due_on(tx, settled.ticket_id.0, &settled.meets).await?;
+    let due_on: Option<Date> =
+        clock_row::first_due_on(tx, settled.ticket_id.0, &settled.meets).await?;
     let mut ids = clock::fresh_ids(now).map_err(crate::store::VaultError::from)?;
     Ok(Task {
         id: TaskId(ids.uuid()),

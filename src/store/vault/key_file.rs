@@ -58,9 +58,9 @@ impl Vault {
             .map_err(|err| problem(path, &err.to_string()))?;
         let mut entries = Zeroizing::new(Vec::new());
         for (at, line) in text.lines().enumerate() {
-            if let Some(entry) = read_line(line).map_err(|what| {
-                problem(path, &format!("line {}: {what}", at + 1))
-            })? {
+            if let Some(entry) = read_line(line)
+                .map_err(|what| problem(path, &format!("line {}: {what}", at + 1)))?
+            {
                 if entries.iter().any(|(kid, _)| *kid == entry.0) {
                     return Err(problem(path, &format!("line {}: key id used twice", at + 1)));
                 }

@@ -6,7 +6,7 @@ use tierline::domain::ticket::{Priority, Status};
 use tierline::store::Outcome;
 use tierline::store::known::KnownQuery;
 
-use super::fixture::{ROSA, Sample, later, noon, sample};
+use super::fixture::{ROSA, Sample, approved_wording, later, noon, sample};
 use crate::harness::database::TestDatabase;
 
 pub async fn one_of_two_racing_stores_makes_the_ticket(db: &TestDatabase) {
@@ -46,9 +46,10 @@ pub async fn copies_in_two_mailboxes_make_one_ticket(db: &TestDatabase) {
     }
     assert_eq!(db.store.ticket_count().await.unwrap(), 10);
     let twins = [sample(99, 0), sample(99, 1)];
-    let refs = [[twins[0].store_raw(&db.store, support).await], [
-        twins[1].store_raw(&db.store, escrow).await,
-    ]];
+    let refs = [
+        [twins[0].store_raw(&db.store, support).await],
+        [twins[1].store_raw(&db.store, escrow).await],
+    ];
     let batch = [twins[0].applied(support, &refs[0]), twins[1].applied(escrow, &refs[1])];
     assert!(db.store.apply(&batch).await.unwrap_err().is_stale(), "both in one batch");
 }
@@ -80,7 +81,8 @@ pub async fn a_stale_version_writes_nothing(db: &TestDatabase) {
     assert_eq!(good.take_in(&db.store, mailbox).await.unwrap(), Outcome::Committed);
     let neighbour = sample(4, 0);
     let stale = append(3, 1);
-    let refs = [neighbour.store_raw(&db.store, mailbox).await, stale.store_raw(&db.store, mailbox).await];
+    let refs =
+        [neighbour.store_raw(&db.store, mailbox).await, stale.store_raw(&db.store, mailbox).await];
     let batch = [neighbour.applied(mailbox, &refs[..1]), stale.applied(mailbox, &refs[1..])];
     assert!(db.store.apply(&batch).await.unwrap_err().is_stale());
     assert_eq!(db.store.ticket_count().await.unwrap(), 1, "nothing of the batch was written");
@@ -93,6 +95,7 @@ pub async fn a_stale_version_writes_nothing(db: &TestDatabase) {
 
 pub async fn one_acknowledgment_a_mail_ever(db: &TestDatabase) {
     let mailbox = db.store.open_mailbox("support", noon()).await.unwrap().id;
+    approved_wording(&db.store).await;
     let first = sample(1, 0);
     first.take_in(&db.store, mailbox).await.unwrap();
     let mut second = sample(2, 0);
