@@ -5,12 +5,17 @@
 
 pub mod apply;
 pub mod approved;
+pub mod audit;
 pub mod error;
 pub mod head;
+pub mod job;
 pub mod known;
 pub mod ledger;
 pub mod outbox;
+pub mod person;
+pub mod policy;
 pub mod sweep;
+pub mod template;
 pub mod vault;
 pub mod view;
 
