@@ -14,14 +14,14 @@ pub mod secret;
 
 mod check;
 mod completions;
-mod compose;
+pub mod compose;
 mod demo;
-mod jobs;
+pub mod jobs;
 mod key;
 mod migrate;
 mod reference;
 mod run;
-mod serve;
+pub mod serve;
 
 use crate::config::{self, Config};
 use crate::telemetry;
