@@ -213,7 +213,7 @@ impl Reader<'_, '_> {
         match text {
             Some(text) => {
                 self.is_used[at] = true;
-                Piece { text: clean_text(&text), source: TextSource::Html }
+                Piece { text, source: TextSource::Html }
             }
             None => {
                 self.defects.insert(Defect::HtmlTooComplex);
