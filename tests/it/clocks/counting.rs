@@ -276,7 +276,7 @@ fn the_arithmetic_says_what_the_sale_did_to_the_date() {
     let table = [
         (None, "no sale date is known"),
         (Some("2026-07-04"), "comes later and changes nothing"),
-        (Some("2026-07-03"), "comes before 2026-07-03: due on 2026-07-02"),
+        (Some("2026-07-03"), "due before it, on 2026-07-02 instead of 2026-07-03"),
         (Some("2026-05-20"), "leaves no day before it: due at once, on 2026-05-20"),
         (Some("2026-05-19"), "is before the receipt and limits nothing"),
     ];
