@@ -237,7 +237,7 @@ fn sale_note(
             Some(format!("the sale is on {sale}: due before it, on {due_on} instead of {counted}"))
         }
         SaleEffect::AtReceipt => {
-            Some(format!("the sale is on {sale}, the day of receipt: due at once, on {due_on}"))
+            Some(format!("the sale on {sale} leaves no day before it: due at once, on {due_on}"))
         }
     }
 }
