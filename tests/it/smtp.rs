@@ -100,7 +100,7 @@ async fn a_real_server_gets_the_exact_bytes() {
 #[tokio::test]
 async fn starttls_and_implicit_tls_trust_our_own_ca_and_sign_in() {
     for (tls, security) in
-        [(Tls::StartTls, Security::StartTls), (Tls::Implicit, Security::ImplicitTls)]
+        [(Tls::Upgraded, Security::StartTls), (Tls::Implicit, Security::ImplicitTls)]
     {
         let receiver = SmtpReceiver::start(tls, Some("engine:s3cret"));
         let with = |secret: &str| SmtpOptions {
@@ -134,7 +134,7 @@ async fn starttls_and_implicit_tls_trust_our_own_ca_and_sign_in() {
 #[tokio::test]
 async fn a_certificate_of_another_ca_or_another_name_is_refused() {
     for (tls, security) in
-        [(Tls::StartTls, Security::StartTls), (Tls::Implicit, Security::ImplicitTls)]
+        [(Tls::Upgraded, Security::StartTls), (Tls::Implicit, Security::ImplicitTls)]
     {
         let receiver = SmtpReceiver::start(tls, None);
         let base = SmtpOptions { security, ..options(receiver.port) };

@@ -13,7 +13,8 @@ use tempfile::TempDir;
 pub enum Tls {
     #[default]
     None,
-    StartTls,
+    /// By STARTTLS.
+    Upgraded,
     Implicit,
 }
 
@@ -42,7 +43,7 @@ impl SmtpReceiver {
         command.args(["--pdeathsig", "KILL", "/usr/bin/python3", script]);
         command.arg(directory.path());
         if tls != Tls::None {
-            let word = if tls == Tls::StartTls { "starttls" } else { "implicit" };
+            let word = if tls == Tls::Upgraded { "starttls" } else { "implicit" };
             command.args(["--tls", word]);
             command.arg("--cert").arg(directory.path().join("server.pem"));
             command.arg("--key").arg(directory.path().join("server.key"));

@@ -66,6 +66,8 @@ fn a_misspelt_field_is_refused_with_file_and_line_even_in_a_condition() {
         ("{{#if is_fdcpa_covered}}\n\n{{servicer_nam}}\n{{/if}}", 4),
         ("{{#if is_fdcpa_covered}}a{{else}}\n{{servicer_nam}}{{/if}}", 3),
         ("{{#if is_fdcpa_covered}}a{{else if tpyo}}b{{/if}}", 2),
+        ("{{#if is_fdcpa_covered}}a{{else if servicer_url}}b{{else if tpyo}}c{{/if}}", 2),
+        ("{{#if is_fdcpa_covered}}a{{else if servicer_url}}\n{{servicer_nam}}{{/if}}", 3),
     ] {
         let problems = with(text);
         let [problem] = problems.as_slice() else { panic!("{text}: {problems:?}") };
@@ -81,7 +83,7 @@ fn whatever_could_print_raw_reach_elsewhere_or_recurse_is_refused() {
         ("{{{servicer_name}}}", "without escaping"),
         ("{{& servicer_name}}", "without escaping"),
         ("{{~{servicer_name}~}}", "without escaping"),
-        ("{{{{raw}}}}x{{{{/raw}}}}", "without escaping"),
+        ("{{{{raw}}}}x{{{{/raw}}}}", "block `raw` is not allowed"),
         ("{{> other}}", "partials are not allowed"),
         ("{{#> other}}x{{/other}}", "partials are not allowed"),
         ("{{#*inline \"a\"}}{{> b}}{{/inline}}{{#*inline \"b\"}}{{> a}}{{/inline}}", "decorators"),
