@@ -13,9 +13,14 @@ pub mod output;
 pub mod secret;
 
 mod check;
+mod clock_explain;
 mod completions;
+mod policy;
 mod reference;
+mod rules;
+mod templates;
 
+use crate::clock::{Clock as _, SystemClock};
 use crate::config::{self, Config};
 use exit::{CliError, Exit, OrExit as _};
 use output::{Colour, Output};
@@ -27,7 +32,8 @@ Exit status: 0 done · 1 problems were found · 2 wrong usage · 3 wrong configu
 Examples:
   tierline config reference > tierline.toml
   tierline --config tierline.toml check
-  tierline --config tierline.toml check --json
+  tierline rules explain mail.eml
+  tierline clock explain NOE_ACK --received 2026-11-20T16:02-05:00
   tierline completions bash > /etc/bash_completion.d/tierline";
 
 /// Tickets, clocks and letters from a mortgage servicer's mail.
@@ -62,8 +68,17 @@ pub enum ColourChoice {
 /// What the program can do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Check the configuration and say everything that is wrong with it
+    /// Check configuration, rules and templates; say everything that is wrong
     Check,
+    /// What a mail means and where it goes
+    #[command(subcommand)]
+    Rules(arguments::Rules),
+    /// Due dates
+    #[command(subcommand)]
+    Clock(arguments::Clock),
+    /// Letters
+    #[command(subcommand)]
+    Templates(TemplatesCommand),
     /// The configuration file
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -80,6 +95,13 @@ pub enum Command {
 pub enum ConfigCommand {
     /// Print the complete, commented configuration with its defaults
     Reference,
+}
+
+/// What can be asked about templates.
+#[derive(Debug, Subcommand)]
+pub enum TemplatesCommand {
+    /// Parse every template strictly, in both locales
+    Check,
 }
 
 /// Runs the command line `arguments` (the program's name first).
@@ -106,6 +128,13 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
 fn execute(arguments: &Arguments, output: &mut Output) -> Result<Exit, CliError> {
     match &arguments.command {
         Command::Check => check::run(arguments.config.as_deref(), output),
+        Command::Rules(command) => {
+            rules::run(command, &load_config(arguments)?, SystemClock.now(), output)
+        }
+        Command::Clock(command) => clock_explain::run(command, &load_config(arguments)?, output),
+        Command::Templates(TemplatesCommand::Check) => {
+            templates::check(&load_config(arguments)?, output)
+        }
         Command::Config(ConfigCommand::Reference) => reference::run(output),
         Command::Completions { shell } => completions::run(*shell, output),
     }
