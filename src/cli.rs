@@ -15,13 +15,21 @@ pub mod secret;
 mod check;
 mod clock_explain;
 mod completions;
+mod compose;
+mod demo;
+mod jobs;
+mod key;
+mod migrate;
 mod policy;
 mod reference;
 mod rules;
+mod run;
+mod serve;
 mod templates;
 
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::{self, Config};
+use crate::telemetry;
 use exit::{CliError, Exit, OrExit as _};
 use output::{Colour, Output};
 
@@ -68,6 +76,15 @@ pub enum ColourChoice {
 /// What the program can do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Work until SIGTERM: poll mailboxes, send letters, watch clocks
+    Run(arguments::Run),
+    /// Show a day of invented mail on a database of its own
+    Demo(arguments::Demo),
+    /// Bring the database to this program's schema
+    Migrate,
+    /// The vault's key file
+    #[command(subcommand)]
+    Key(arguments::Key),
     /// Check configuration, rules and templates; say everything that is wrong
     Check,
     /// What a mail means and where it goes
@@ -127,6 +144,14 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
 
 fn execute(arguments: &Arguments, output: &mut Output) -> Result<Exit, CliError> {
     match &arguments.command {
+        Command::Run(run) => {
+            let config = load_config(arguments)?;
+            telemetry::start_log(&config.log).or_exit(Exit::Config)?;
+            on_runtime(run::run(&config, run))
+        }
+        Command::Demo(demo) => on_runtime(demo::run(demo, output)),
+        Command::Migrate => on_runtime(migrate::run(&load_config(arguments)?, output)),
+        Command::Key(arguments::Key::Create) => key::create(&load_config(arguments)?, output),
         Command::Check => check::run(arguments.config.as_deref(), output),
         Command::Rules(command) => {
             rules::run(command, &load_config(arguments)?, SystemClock.now(), output)
@@ -138,6 +163,12 @@ fn execute(arguments: &Arguments, output: &mut Output) -> Result<Exit, CliError>
         Command::Config(ConfigCommand::Reference) => reference::run(output),
         Command::Completions { shell } => completions::run(*shell, output),
     }
+}
+
+/// Runs an async command to its end.
+fn on_runtime(command: impl Future<Output = Result<Exit, CliError>>) -> Result<Exit, CliError> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    runtime.or_exit(Exit::Fault)?.block_on(command)
 }
 
 /// The configuration, for commands that cannot go on without it.

@@ -4,12 +4,18 @@
 //! the places where they differ ask [`Store`] which one it is.
 
 pub mod apply;
+pub mod approved;
+pub mod audit;
 pub mod error;
 pub mod head;
+pub mod job;
 pub mod known;
 pub mod ledger;
 pub mod outbox;
+pub mod person;
+pub mod policy;
 pub mod sweep;
+pub mod template;
 pub mod vault;
 pub mod view;
 

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use crate::domain::digest::Digest;
 use crate::domain::letter::{FrozenLetter, LetterIntent, LetterState};
 use crate::postage::render::{Renderer, SenderIdentity, TemplateVersion};
+use crate::store::approved::ApprovedVersion;
 use crate::store::{Store, StoreError};
 
 /// Approved template versions in force, ready to render.
@@ -53,7 +54,18 @@ impl LetterShelf {
 
 /// A version that an older program accepted and this one does not compile is
 /// left out: its letters wait as held, and the log names it.
-fn compile(versions: Vec<TemplateVersion>) -> Renderer {
+fn compile(versions: Vec<ApprovedVersion>) -> Renderer {
+    let version = |kept: ApprovedVersion| TemplateVersion {
+        name: kept.name,
+        locale: kept.locale,
+        subject: kept.subject,
+        text: kept.text,
+        html: kept.html,
+        purpose: String::new(),
+        wording: String::new(),
+        hash: kept.hash,
+    };
+    let versions = versions.into_iter().map(version).collect();
     let (renderer, problems) = Renderer::of_versions(versions);
     for problem in problems {
         tracing::error!(%problem, "an approved template cannot be compiled; its letters are held");

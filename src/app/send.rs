@@ -22,7 +22,6 @@ const LEAST_LEASE: SignedDuration = SignedDuration::from_mins(22);
 pub const UNCERTAIN_FOR: SignedDuration = SignedDuration::from_mins(15);
 
 /// One way out, with the connection it keeps.
-#[derive(Debug)]
 pub struct Lane {
     sink: MailSink,
     connection: Option<SmtpConnection>,

@@ -15,12 +15,12 @@ pub struct Run {
 /// `demo`: show a day of mail on a database of its own.
 #[derive(Debug, Args)]
 pub struct Demo {
-    /// Keep the demo's folder and print where it is
+    /// Do not serve the ticket pages; end when everything is done
     #[arg(long)]
-    pub keep: bool,
-    /// Serve the ticket pages until Ctrl-C when done
-    #[arg(long)]
-    pub serve: bool,
+    pub once: bool,
+    /// Folder for database, mail and letters, kept at the end; a temporary one without it
+    #[arg(long, value_name = "DIR")]
+    pub dir: Option<PathBuf>,
 }
 
 /// `ingest`: take in mail files as if a mailbox had them.
@@ -43,14 +43,6 @@ pub struct Doctor {
     /// Leave out everything that needs a network
     #[arg(long)]
     pub offline: bool,
-}
-
-/// `migrate`: bring the database to this program's schema.
-#[derive(Debug, Args)]
-pub struct Migrate {
-    /// Only say what would be done
-    #[arg(long)]
-    pub dry_run: bool,
 }
 
 /// `reconcile`: compare each mailbox with the ledger.
@@ -226,7 +218,6 @@ mod tests {
             Demo::augment_args(command()),
             Ingest::augment_args(command()),
             Doctor::augment_args(command()),
-            Migrate::augment_args(command()),
             Reconcile::augment_args(command()),
             Rules::augment_subcommands(command()),
             Templates::augment_subcommands(command()),

@@ -1,7 +1,9 @@
 //! Where the truth is kept.
 
 use super::reader::{Section, without_password};
-use super::secret::SecretSource;
+use secrecy::ExposeSecret as _;
+
+use super::secret::{SecretError, SecretSource};
 
 /// `[database]`
 #[derive(Clone, Debug)]
@@ -35,5 +37,49 @@ impl Database {
         };
         section.end();
         database
+    }
+}
+
+impl Database {
+    /// The URL with the role's password in it, for the connection alone.
+    ///
+    /// # Errors
+    /// When the password cannot be read.
+    pub fn url_with_password(&self) -> Result<String, SecretError> {
+        let Some(source) = &self.password else { return Ok(self.url.clone()) };
+        let password = source.load()?;
+        let Some((scheme, rest)) = self.url.split_once("://") else { return Ok(self.url.clone()) };
+        let Some((role, place)) = rest.split_once('@') else { return Ok(self.url.clone()) };
+        Ok(format!("{scheme}://{role}:{}@{place}", escaped(password.expose_secret())))
+    }
+}
+
+/// Percent-encoding of everything but RFC 3986 §2.3's unreserved characters.
+fn escaped(text: &str) -> String {
+    let escape = |byte: u8| match byte {
+        b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+            char::from(byte).to_string()
+        }
+        _ => format!("%{byte:02X}"),
+    };
+    text.bytes().map(escape).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_with_any_character_stays_in_its_place() {
+        let database = Database {
+            url: "postgres://tierline@db.example.com/tierline".to_owned(),
+            password: Some(SecretSource::Held("p@ss/wörd:1".into())),
+            max_connections: 8,
+            allow_unsafe_durability: false,
+        };
+        assert_eq!(
+            database.url_with_password().unwrap(),
+            "postgres://tierline:p%40ss%2Fw%C3%B6rd%3A1@db.example.com/tierline"
+        );
     }
 }

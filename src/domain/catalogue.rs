@@ -17,7 +17,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::calendar::{Calendar, CalendarSet, CountingUnit};
-use super::clock::{Clock, ClockClass, ClockState, Terms};
+use super::clock::{Act, Clock, ClockClass, ClockState, Refusal, Terms};
 use super::ticket::{Priority, Tier, words};
 
 pub use due::{Explanation, NoExplanation};
@@ -43,7 +43,11 @@ words! {
 words! {
     /// What a counted due date is counted from.
     CountedFrom {
-        /// The local date of receipt, or of the event that starts the clock.
+        /// The local date on which the clock starts: of receipt, or of the act
+        /// that starts it.
+        Start = "start",
+        /// The local date of receipt of the ticket's mail, also when an act
+        /// starts the clock (an extension under 12 CFR 1024.35(e)(3)(ii)).
         Receipt = "receipt",
         /// The date of the foreclosure sale.
         Sale = "sale",
@@ -177,6 +181,24 @@ impl ClockBook {
         clocks.iter().filter(is_owed).map(|clock| clock.due_on).min()
     }
 
+    /// What `act` does to `clocks`: a letter that was handed over, an act that
+    /// was recorded. Clocks that it does not concern are left out.
+    #[must_use]
+    pub fn met_by(&self, clocks: &[Clock], act: &Act<'_>) -> MetBy {
+        let mut met_by = MetBy::default();
+        for clock in clocks {
+            let Some(definition) = self.find_definition(&clock.kind) else {
+                continue;
+            };
+            match clock.meet(&definition.terms, act) {
+                Ok(met) => met_by.met.push(met),
+                Err(Refusal::NotInWriting { .. }) => met_by.asks_for_writing.push(clock.clone()),
+                Err(_) => {}
+            }
+        }
+        met_by
+    }
+
     /// Every kind, flag and category that a trigger names, with the row's
     /// place, so that a loader can refuse ids that no rule produces.
     pub fn named(&self) -> impl Iterator<Item = (&ClockDefinition, NamedId<'_>)> {
@@ -191,6 +213,16 @@ impl ClockBook {
             })
         })
     }
+}
+
+/// What an act did to the clocks of a ticket.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MetBy {
+    /// Clocks it met, as they are now.
+    pub met: Vec<Clock>,
+    /// Clocks it would have met on paper: they run on, and somebody needs a
+    /// task with their date.
+    pub asks_for_writing: Vec<Clock>,
 }
 
 /// An id of the classifying rules that the catalogue relies on.

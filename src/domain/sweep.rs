@@ -158,6 +158,9 @@ pub fn after_change(clock: &Clock, change: &ClockChange) -> Clock {
         ClockChange::Meet { id, at } if *id == clock.id => {
             after.state = ClockState::Met;
             after.met_at = Some(*at);
+            if *at > clock.due_at {
+                after.breached_at = after.breached_at.or(Some(clock.due_at));
+            }
             after.next_at = None;
         }
         _ => {}

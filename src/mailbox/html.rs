@@ -2,6 +2,7 @@
 //! nesting and in attributes and was written for honest pages, so it is only
 //! ever given a page that was rewritten within the limits.
 
+mod element;
 mod simplify;
 mod token;
 

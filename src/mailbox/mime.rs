@@ -7,6 +7,7 @@
 
 mod address;
 mod attachment;
+mod boundary;
 mod charset;
 mod clean;
 mod encoded_word;

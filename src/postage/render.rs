@@ -148,6 +148,24 @@ impl Renderer {
         if problems.is_empty() { Ok(renderer) } else { Err(problems) }
     }
 
+    /// Compiles versions as the database holds them. One that does not compile
+    /// is left out and named in the problems.
+    #[must_use]
+    pub fn of_versions(versions: Vec<TemplateVersion>) -> (Self, Vec<TemplateProblem>) {
+        let mut problems = Vec::new();
+        let mut renderer = Self { versions: BTreeMap::new(), text: strict(), html: strict() };
+        renderer.text.register_escape_fn(no_escape);
+        for version in versions {
+            let known = problems.len();
+            let key = (version.name.clone(), version.locale.clone());
+            renderer.register(version, &mut problems);
+            if problems.len() > known {
+                renderer.versions.remove(&key);
+            }
+        }
+        (renderer, problems)
+    }
+
     fn register(&mut self, version: TemplateVersion, problems: &mut Vec<TemplateProblem>) {
         let (name, locale) = (&version.name, &version.locale);
         for (part, text) in

@@ -110,6 +110,7 @@ async fn write(
         links.extend(item.source_ref_ids.iter().map(|id| (*id, owner)));
     }
     parts.insert(tx).await?;
+    hold_unapproved(tx, &winners).await?;
     change_existing(tx, &winners).await?;
     append_events(tx, &winners).await?;
     commit_refs(tx, &links).await?;
@@ -161,6 +162,40 @@ async fn owners<'k>(
         }
     }
     Ok(owners)
+}
+
+/// A letter of a version that nobody approved, or that was retired since it
+/// was rendered, waits for a person.
+async fn hold_unapproved(
+    tx: &DatabaseTransaction,
+    winners: &[Applied<'_>],
+) -> Result<(), StoreError> {
+    let letters: Vec<&FrozenLetter> = winners.iter().flat_map(|item| item.letters).collect();
+    let versions: BTreeSet<Vec<u8>> =
+        letters.iter().map(|letter| letter.template_version.0.to_vec()).collect();
+    let text = format!(
+        "SELECT hash FROM template_version WHERE state = 'approved' AND hash IN ({})",
+        placeholders(1, versions.len())
+    );
+    let approved: BTreeSet<Vec<u8>> =
+        sql::all(tx, &text, versions.into_iter().map(Into::into).collect())
+            .await?
+            .iter()
+            .map(|row| sql::get(row, "hash"))
+            .collect::<Result<_, _>>()?;
+    let is_unapproved =
+        |letter: &&&FrozenLetter| !approved.contains(letter.template_version.0.as_slice());
+    let ids: Vec<Uuid> =
+        letters.iter().filter(is_unapproved).map(|letter| letter.intent.id.0).collect();
+    for part in ids.chunks(sql::MOST_KEYS) {
+        let text = format!(
+            "UPDATE outbox SET state = 'held', reason = 'template_not_approved' \
+             WHERE state = 'available' AND id IN ({})",
+            placeholders(1, part.len())
+        );
+        sql::run(tx, &text, part.iter().map(|id| (*id).into()).collect()).await?;
+    }
+    Ok(())
 }
 
 /// Tickets, clocks and letters that were there before.

@@ -55,7 +55,8 @@ impl std::fmt::Debug for ClaimedLetter {
 
 impl Store {
     /// Takes up to `limit` letters that may be sent now, oldest first; their
-    /// attempt is counted before anything is sent.
+    /// attempt is counted before anything is sent. A version that is not, or no
+    /// longer, approved keeps its letters here.
     ///
     /// # Errors
     /// When the database does not answer.
@@ -70,11 +71,13 @@ impl Store {
         let text = format!(
             "UPDATE outbox SET state = 'sending', phase = 'claimed', attempts = attempts + 1, \
              fence = fence + 1, lease_owner = $1, lease_until_at = $2 WHERE id IN \
-             (SELECT id FROM outbox WHERE state IN ('available','retryable') \
+             (SELECT id FROM outbox WHERE outbox.state IN ('available','retryable') \
               AND not_before_at <= $3 AND expires_at > $3 \
+              AND EXISTS (SELECT 1 FROM template_version \
+                WHERE hash = outbox.template_version AND state = 'approved') \
               ORDER BY not_before_at LIMIT $4 {}) \
              RETURNING id, ticket_id, sealed_intent, sealed_bytes, attempts, fence, expires_at",
-            sql::lock_clause(&tx, "FOR UPDATE SKIP LOCKED"),
+            sql::lock_clause(&tx, "FOR UPDATE OF outbox SKIP LOCKED"),
         );
         let values = values![owner, micros(lease_until), micros(now), sql::count(limit)];
         let written = sql::all(&tx, &text, values).await;

@@ -15,6 +15,9 @@ const MOST_ROWS: usize = 250;
 /// Keys of one `IN (…)`.
 pub(super) const MOST_KEYS: usize = 10_000;
 
+/// Up to so many, SQLite's look-up by number costs nothing.
+const FEW_VARIABLES: usize = 24;
+
 /// Values of a statement, each converted by `Value::from`.
 macro_rules! values {
     ($($value:expr),* $(,)?) => { vec![$(sea_orm::Value::from($value)),*] };
@@ -27,8 +30,7 @@ pub(super) async fn all<C: ConnectionTrait>(
     text: &str,
     values: Vec<Value>,
 ) -> Result<Vec<QueryResult>, StoreError> {
-    let statement = Statement::from_sql_and_values(conn.get_database_backend(), text, values);
-    Ok(conn.query_all_raw(statement).await?)
+    Ok(conn.query_all_raw(statement(conn, text, values)).await?)
 }
 
 /// The first row, if any.
@@ -37,8 +39,7 @@ pub(super) async fn one<C: ConnectionTrait>(
     text: &str,
     values: Vec<Value>,
 ) -> Result<Option<QueryResult>, StoreError> {
-    let statement = Statement::from_sql_and_values(conn.get_database_backend(), text, values);
-    Ok(conn.query_one_raw(statement).await?)
+    Ok(conn.query_one_raw(statement(conn, text, values)).await?)
 }
 
 /// Runs a statement; how many rows it touched.
@@ -47,8 +48,37 @@ pub(super) async fn run<C: ConnectionTrait>(
     text: &str,
     values: Vec<Value>,
 ) -> Result<u64, StoreError> {
-    let statement = Statement::from_sql_and_values(conn.get_database_backend(), text, values);
-    Ok(conn.execute_raw(statement).await?.rows_affected())
+    Ok(conn.execute_raw(statement(conn, text, values)).await?.rows_affected())
+}
+
+fn statement<C: ConnectionTrait>(conn: &C, text: &str, values: Vec<Value>) -> Statement {
+    let backend = conn.get_database_backend();
+    let unnumbered = (backend == DbBackend::Sqlite && values.len() > FEW_VARIABLES)
+        .then(|| without_numbers(text, values.len()))
+        .flatten();
+    let text = unnumbered.unwrap_or_else(|| text.to_owned());
+    Statement::from_sql_and_values(backend, text, values)
+}
+
+/// `$1 … $2 … $3` as `? … ? … ?`, when each number stands once and in order.
+/// SQLite looks a numbered variable up by walking over all of them, so that
+/// ten thousand cost a hundred million steps.
+fn without_numbers(text: &str, variables: usize) -> Option<String> {
+    let mut plain = String::with_capacity(text.len());
+    let mut parts = text.split('$');
+    plain.push_str(parts.next()?);
+    let mut expected = 0usize;
+    for part in parts {
+        expected += 1;
+        let digits = part.bytes().take_while(u8::is_ascii_digit).count();
+        let (number, rest) = part.split_at_checked(digits)?;
+        if number.parse::<usize>().ok()? != expected {
+            return None;
+        }
+        plain.push('?');
+        plain.push_str(rest);
+    }
+    (expected == variables).then_some(plain)
 }
 
 /// One column of a row.
@@ -207,5 +237,19 @@ pub(super) async fn end<T>(
             let _ = tx.rollback().await;
             Err(err)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn variables_lose_their_numbers_only_when_in_order() {
+        assert_eq!(without_numbers("a=$1 AND b IN ($2,$3)", 3).unwrap(), "a=? AND b IN (?,?)");
+        assert_eq!(without_numbers("a=$1 OR b=$1", 1), None);
+        assert_eq!(without_numbers("a=$2 AND b=$1", 2), None);
+        assert_eq!(without_numbers("a=$1", 2), None);
+        assert_eq!(without_numbers("a=$x", 1), None);
     }
 }

@@ -136,6 +136,19 @@ impl Store {
         Ok(tickets)
     }
 
+    /// All clocks of some tickets, earliest due first, by ticket.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn clocks_by_ticket(
+        &self,
+        ids: &[TicketId],
+    ) -> Result<HashMap<TicketId, Vec<Clock>>, StoreError> {
+        let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+        let clocks = self.clocks_of(&ids).await?;
+        Ok(clocks.into_iter().map(|(id, clocks)| (TicketId(id), clocks)).collect())
+    }
+
     pub(super) async fn clocks_of(
         &self,
         ids: &[Uuid],

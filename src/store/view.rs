@@ -2,6 +2,8 @@
 
 mod detail;
 mod list;
+mod mails;
 
 pub use detail::{EventLine, LetterLine, MailLine, TaskLine, TicketDetail};
 pub use list::{TicketFilter, TicketLine};
+pub use mails::MailEntry;

@@ -2,3 +2,4 @@
 //! faults that Dovecot cannot make.
 
 mod dovecot;
+mod peer;

@@ -3,6 +3,12 @@
 mod apply;
 mod fixture;
 mod ledger;
+mod outbox;
+mod persons;
+mod record;
+mod safety;
+mod speed;
+mod sweep;
 
 use crate::harness::database::TestDatabase;
 use crate::harness::postgres::Cluster;
@@ -44,4 +50,27 @@ cases! {
     apply::one_acknowledgment_a_mail_ever,
     apply::what_was_applied_is_known_afterwards,
     apply::the_books_are_balanced,
+    outbox::a_letter_meets_its_clock_when_handed_over,
+    outbox::two_senders_never_have_the_same_letter,
+    outbox::a_lost_lease_sends_nothing_and_writes_nothing,
+    outbox::a_lease_that_ran_out_is_rescued_by_its_phase,
+    outbox::an_uncertain_receipt_goes_once_more_and_then_to_a_person,
+    outbox::an_expired_letter_is_discarded_and_a_person_is_told,
+    outbox::unapproved_wording_never_leaves,
+    outbox::retired_wording_is_held_and_may_be_released_with_another,
+    outbox::a_person_settles_what_nobody_can_know,
+    sweep::a_due_clock_is_found_and_swept_once,
+    sweep::a_clock_met_meanwhile_makes_the_sweep_stale,
+    persons::nobody_approves_their_own_wording,
+    persons::only_the_right_secret_opens,
+    persons::a_revision_is_kept_in_full,
+    persons::a_due_job_is_claimed_once,
+    record::the_record_refuses_changes,
+    record::verify_names_the_changed_event,
+    record::verify_misses_no_cut,
+    record::a_ticket_is_shown_with_its_reasons,
+    safety::migrating_again_changes_nothing,
+    safety::the_wrong_key_opens_nothing,
+    safety::no_private_word_stands_in_clear,
+    speed::speed,
 }

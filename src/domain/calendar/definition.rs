@@ -1,17 +1,22 @@
 //! Reads `calendars.toml` and refuses a calendar that could not be searched:
 //! unknown zone, overlapping hours, no hours at all.
 
+mod hours;
+
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use jiff::civil::{Date, Weekday};
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 use toml::Spanned;
 
 use super::source::{Source, missing};
-use super::{Calendar, HolidayRule, Period, weekday_index};
+use super::{Calendar, HolidayRule, Period};
 use crate::domain::policy::{PolicyFiles, PolicyProblem};
+
+pub(in crate::domain) use hours::read_minute;
+use hours::{read_public_days, read_week};
 
 /// File that holds the calendars.
 const FILE: &str = "calendars.toml";
@@ -183,88 +188,6 @@ fn read_holiday_rule(id: &str, word: &Spanned<String>, source: &mut Source<'_>) 
     }
 }
 
-fn read_weekday(word: &str) -> Option<Weekday> {
-    Some(match word {
-        "mon" => Weekday::Monday,
-        "tue" => Weekday::Tuesday,
-        "wed" => Weekday::Wednesday,
-        "thu" => Weekday::Thursday,
-        "fri" => Weekday::Friday,
-        "sat" => Weekday::Saturday,
-        "sun" => Weekday::Sunday,
-        _ => return None,
-    })
-}
-
-const WEEKDAY_FIX: &str = "is no weekday; write mon, tue, wed, thu, fri, sat or sun";
-
-fn read_public_days(id: &str, days: &Spanned<Vec<String>>, source: &mut Source<'_>) -> [bool; 7] {
-    let mut open = [false; 7];
-    for word in days.get_ref() {
-        match read_weekday(word) {
-            Some(weekday) => open[weekday_index(weekday)] = true,
-            None => source.problem(
-                &days.span(),
-                key(id, "open_to_public"),
-                format!("`{word}` {WEEKDAY_FIX}"),
-            ),
-        }
-    }
-    open
-}
-
-fn read_week(
-    id: &str,
-    hours: &BTreeMap<String, Spanned<Vec<String>>>,
-    source: &mut Source<'_>,
-) -> [Vec<Period>; 7] {
-    let mut week: [Vec<Period>; 7] = Default::default();
-    for (word, periods) in hours {
-        let key = key(id, &format!("hours.{word}"));
-        let Some(weekday) = read_weekday(word) else {
-            source.problem(&periods.span(), key, WEEKDAY_FIX);
-            continue;
-        };
-        let day = &mut week[weekday_index(weekday)];
-        for text in periods.get_ref() {
-            match read_period(text) {
-                Ok(period) => day.push(period),
-                Err(message) => source.problem(&periods.span(), key.as_str(), message),
-            }
-        }
-        day.sort_unstable();
-        if day.windows(2).any(|pair| pair[0].end > pair[1].start) {
-            source.problem(&periods.span(), key, "periods overlap; join them into one");
-        }
-    }
-    week
-}
-
-/// `08:00-18:00`; `24:00` is the end of the day.
-fn read_period(text: &str) -> Result<Period, String> {
-    let fix = "write hours as 08:00-18:00";
-    let (start, end) = text.split_once('-').ok_or_else(|| format!("`{text}`: {fix}"))?;
-    match (read_minute(start), read_minute(end)) {
-        (Some(start), Some(end)) if start < end => Ok(Period { start, end }),
-        (Some(_), Some(_)) => {
-            Err(format!("`{text}` ends before it begins; split hours past midnight over two days"))
-        }
-        _ => Err(format!("`{text}` is no time of day; {fix}")),
-    }
-}
-
-/// Minutes from midnight of `HH:MM`, up to 24:00.
-pub(in crate::domain) fn read_minute(text: &str) -> Option<u16> {
-    let (hour, minute) = text.trim().split_once(':')?;
-    let is_two_digits = |part: &str| part.len() == 2 && part.bytes().all(|b| b.is_ascii_digit());
-    if !is_two_digits(hour) || !is_two_digits(minute) {
-        return None;
-    }
-    let (hour, minute) = (hour.parse::<u16>().ok()?, minute.parse::<u16>().ok()?);
-    let total = hour * 60 + minute;
-    (minute < 60 && total <= 1440).then_some(total)
-}
-
 fn read_closures(
     id: &str,
     closures: &[Spanned<ClosureShape>],
@@ -275,11 +198,11 @@ fn read_closures(
         if let Err(message) = add_closure(closure.get_ref(), &mut days) {
             source.problem(&closure.span(), key(id, "closures"), message);
         }
-    }
-    if days.len() > CLOSURES_AT_MOST {
-        days.clear();
-        let message = format!("more than {CLOSURES_AT_MOST} closed days; remove past ones");
-        source.problem(&(0..0), key(id, "closures"), message);
+        if days.len() > CLOSURES_AT_MOST {
+            let message = format!("more than {CLOSURES_AT_MOST} closed days; remove past ones");
+            source.problem(&closure.span(), key(id, "closures"), message);
+            break;
+        }
     }
     days
 }

@@ -88,7 +88,7 @@ enum SaleEffect {
     Past,
     Later,
     Earlier,
-    /// The day before the sale is before the receipt itself.
+    /// No day is left between the receipt and the sale.
     AtReceipt,
 }
 
@@ -180,7 +180,7 @@ fn counting(
         return Err(NoExplanation::CountedInHours { kind: kind() });
     };
     let origin = match from {
-        CountedFrom::Receipt => received_on,
+        CountedFrom::Start | CountedFrom::Receipt => received_on,
         CountedFrom::Sale => sale_on.ok_or_else(|| NoExplanation::NoSaleDate { kind: kind() })?,
     };
     Ok(Counting { unit, target, origin, days_before_sale })
@@ -195,7 +195,9 @@ fn limited(
     received_on: Date,
     sale_on: Option<Date>,
 ) -> (Date, SaleEffect) {
-    let counted = counted.max(received_on);
+    if counted < received_on {
+        return (received_on, SaleEffect::AtReceipt);
+    }
     let Some(days) = counting.days_before_sale else {
         return (counted, SaleEffect::NotAsked);
     };

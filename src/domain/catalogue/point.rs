@@ -1,5 +1,7 @@
 //! Warning points: the instants before a due instant at which somebody is told.
 
+use std::collections::BTreeSet;
+
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 
@@ -9,6 +11,10 @@ use crate::domain::clock::WarningPoint;
 
 /// Most warnings one rule may repeat into.
 const REPEATS: i16 = 64;
+/// Name of the point at the start.
+const AT_ONCE: &str = "at-once";
+/// Name of the point on the due day.
+const FINAL: &str = "final";
 
 /// One warning rule of a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,12 +39,54 @@ pub enum PointAt {
     DaysBeforeSale(i16),
     /// At this minute of the last staffed day on or before the due date.
     DueDay(u16),
+    /// So many calendar days before the due date.
+    DaysBeforeDue(i16),
+    /// After so many open minutes.
+    OpenMinutes(u16),
     /// After so many open hours.
     OpenHours(u16),
     /// Every so many open hours, until due.
     EveryOpenHours(u16),
     /// After this part of the clock's open time.
     Percent(u8),
+}
+
+impl ClockDefinition {
+    /// Who is told at the warning point called `name`, each once.
+    #[must_use]
+    pub fn told_at(&self, name: &str) -> BTreeSet<Told> {
+        let points = self.points.iter().filter(|point| self.is_called(point.at, name));
+        points.map(|point| point.tell).collect()
+    }
+
+    fn is_called(&self, at: PointAt, name: &str) -> bool {
+        let number = |prefix: &str, suffix: &str| -> Option<u16> {
+            name.strip_prefix(prefix)?.strip_suffix(suffix)?.parse().ok()
+        };
+        let day = number(self.unit().prefix(), "").and_then(|day| i16::try_from(day).ok());
+        match at {
+            PointAt::AtOnce => name == AT_ONCE,
+            PointAt::Day(nth) => day == Some(nth),
+            PointAt::EveryDays(step) => day.is_some_and(|day| day > 0 && day % step.max(1) == 0),
+            PointAt::DaysBeforeSale(days) => number("sale-", "") == u16::try_from(days).ok(),
+            PointAt::DueDay(_) => name == FINAL,
+            PointAt::DaysBeforeDue(days) => number("due-", "") == u16::try_from(days).ok(),
+            PointAt::OpenMinutes(minutes) => number("", "m") == Some(minutes),
+            PointAt::OpenHours(hours) => number("", "h") == Some(hours),
+            PointAt::EveryOpenHours(step) => {
+                number("", "h").is_some_and(|hours| hours > 0 && hours % step.max(1) == 0)
+            }
+            PointAt::Percent(percent) => number("", "%") == Some(u16::from(percent)),
+        }
+    }
+
+    /// The unit that names the days of its warnings.
+    fn unit(&self) -> CountingUnit {
+        match self.measure {
+            Measure::Days { unit, .. } => unit,
+            Measure::Hours { .. } => CountingUnit::BdOpen,
+        }
+    }
 }
 
 /// What the points of a clock are worked out from.
@@ -49,6 +97,7 @@ pub(super) struct Frame<'a> {
     pub(super) started_at: Timestamp,
     pub(super) received_on: Date,
     pub(super) due_at: Timestamp,
+    pub(super) due_on: Date,
     pub(super) internal_due_on: Date,
     pub(super) sale_on: Option<Date>,
 }
@@ -60,7 +109,10 @@ pub(super) fn warnings(frame: &Frame<'_>) -> Vec<WarningPoint> {
     for point in &frame.definition.points {
         expand(frame, point.at, &mut warnings);
     }
-    warnings.retain(|warning| warning.at < frame.due_at);
+    let mut seen = BTreeSet::new();
+    warnings.retain(|warning| {
+        warning.at < frame.due_at && seen.insert((warning.at, warning.point.clone()))
+    });
     warnings.sort_by_key(|warning| warning.at);
     warnings
 }
@@ -70,7 +122,7 @@ fn expand(frame: &Frame<'_>, at: PointAt, warnings: &mut Vec<WarningPoint>) {
         warnings.push(WarningPoint { point, at: at.max(frame.started_at) });
     };
     match at {
-        PointAt::AtOnce => push("at-once".to_owned(), frame.started_at),
+        PointAt::AtOnce => push(AT_ONCE.to_owned(), frame.started_at),
         PointAt::Day(day) => push(frame.day_name(day), frame.opening_of_day(day)),
         PointAt::EveryDays(step) => {
             for day in (1..=REPEATS).map(|nth| nth.saturating_mul(step)) {
@@ -82,13 +134,17 @@ fn expand(frame: &Frame<'_>, at: PointAt, warnings: &mut Vec<WarningPoint>) {
             }
         }
         PointAt::DaysBeforeSale(days) => {
-            let date = frame.sale_on.and_then(|sale| sale.checked_sub(i32::from(days).days()).ok());
-            // a point before the receipt has passed: it says nothing any more
-            if let Some(date) = date.filter(|date| *date >= frame.received_on) {
+            if let Some(date) = frame.days_before(frame.sale_on, days) {
                 push(format!("sale-{days}"), frame.opening_on(date));
             }
         }
-        PointAt::DueDay(minute) => push("final".to_owned(), frame.on_due_day(minute)),
+        PointAt::DaysBeforeDue(days) => {
+            if let Some(date) = frame.days_before(Some(frame.due_on), days) {
+                push(format!("due-{days}"), frame.opening_on(date));
+            }
+        }
+        PointAt::DueDay(minute) => push(FINAL.to_owned(), frame.on_due_day(minute)),
+        PointAt::OpenMinutes(minutes) => push(format!("{minutes}m"), frame.after_minutes(minutes)),
         PointAt::OpenHours(hours) => push(format!("{hours}h"), frame.after_open(hours)),
         PointAt::EveryOpenHours(step) => {
             for hours in (1..=REPEATS.unsigned_abs()).map(|nth| nth.saturating_mul(step)) {
@@ -105,10 +161,7 @@ fn expand(frame: &Frame<'_>, at: PointAt, warnings: &mut Vec<WarningPoint>) {
 
 impl Frame<'_> {
     fn unit(&self) -> CountingUnit {
-        match self.definition.measure {
-            Measure::Days { unit, .. } => unit,
-            Measure::Hours { .. } => CountingUnit::BdOpen,
-        }
+        self.definition.unit()
     }
 
     fn day_name(&self, day: i16) -> String {
@@ -131,6 +184,16 @@ impl Frame<'_> {
 
     fn after_open(&self, hours: u16) -> Timestamp {
         self.hours.add_business(self.started_at, SignedDuration::from_hours(i64::from(hours)))
+    }
+
+    fn after_minutes(&self, minutes: u16) -> Timestamp {
+        self.hours.add_business(self.started_at, SignedDuration::from_mins(i64::from(minutes)))
+    }
+
+    /// `None` when that day was before the start: it says nothing any more.
+    fn days_before(&self, date: Option<Date>, days: i16) -> Option<Date> {
+        let date = date?.checked_sub(i32::from(days).days()).ok()?;
+        (date >= self.servicer.local_date(self.started_at)).then_some(date)
     }
 
     fn after_part(&self, percent: u8) -> Timestamp {

@@ -34,8 +34,8 @@ pub struct SelfTests {
 }
 
 impl ClockBook {
-    /// Runs every `[[test]]` of the clock and service files. A row of the law
-    /// that is counted from a receipt and has no test counts as a failure.
+    /// Runs every `[[test]]` of the clock and service files. A row without a
+    /// test counts as a failure.
     #[must_use]
     pub fn self_tests(&self) -> SelfTests {
         let mut outcome = SelfTests::default();

@@ -63,6 +63,8 @@ pub(super) struct PointShape {
     pub(super) every_days: Option<i64>,
     pub(super) days_before_sale: Option<i64>,
     pub(super) due_day: Option<String>,
+    pub(super) days_before_due: Option<i64>,
+    pub(super) open_minutes: Option<i64>,
     pub(super) open_hours: Option<i64>,
     pub(super) every_open_hours: Option<i64>,
     pub(super) percent: Option<i64>,

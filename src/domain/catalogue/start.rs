@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::point::{Frame, warnings};
 use super::trigger::{Fired, sale_on};
-use super::{ClockBook, ClockDefinition, Measure};
+use super::{ClockBook, ClockDefinition, CountedFrom, Measure};
 use crate::domain::classify::Understanding;
 use crate::domain::clock::{Clock, ClockClass, ClockState};
 use crate::domain::id::{ClockId, FreshIds, MatterId, TicketId};
@@ -41,7 +41,7 @@ pub struct StartedClock {
     pub arithmetic: Vec<String>,
 }
 
-/// When the mail came, and the sale it names.
+/// When a clock starts, the date it is counted from, and the sale the mail names.
 #[derive(Clone, Copy)]
 struct Receipt {
     started_at: Timestamp,
@@ -79,6 +79,35 @@ impl ClockBook {
         started
     }
 
+    /// The clocks that an act on the ticket starts, `act:documents-requested`
+    /// for example, or a letter. `input` is the ticket's own: its mail, and
+    /// when that was received.
+    #[must_use]
+    pub fn start_by_act(
+        &self,
+        act: &str,
+        act_at: Timestamp,
+        input: &StartInput<'_>,
+        ids: &mut FreshIds,
+    ) -> Vec<StartedClock> {
+        let started_at = act_at.min(input.now);
+        let mut started = Vec::new();
+        for definition in self.definitions.iter().filter(|row| row.starts_at == act) {
+            let from_receipt =
+                matches!(definition.measure, Measure::Days { from: CountedFrom::Receipt, .. });
+            let counted = if from_receipt { input.received_at.min(started_at) } else { started_at };
+            let received_on = self.local_date(counted);
+            let sale_on = sale_on(input.understanding, self.local_date(started_at));
+            let receipt = Receipt { started_at, received_on, sale_on };
+            if let Some(end) = self.end(definition, input, receipt) {
+                let fired = Fired { is_to_confirm: false };
+                started.push(self.started(definition, input, receipt, fired, end, ids));
+            }
+        }
+        started.sort_by_key(|one| one.clock.due_at);
+        started
+    }
+
     fn started(
         &self,
         definition: &ClockDefinition,
@@ -97,6 +126,7 @@ impl ClockBook {
             started_at,
             received_on,
             due_at: end.due_at,
+            due_on: end.due_on,
             internal_due_on,
             sale_on,
         });

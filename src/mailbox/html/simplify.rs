@@ -3,6 +3,7 @@
 //! exactly as deep as was counted here: no stray end tag, comment or quote can
 //! make it see another page.
 
+use super::element::{hides, indents, is_block};
 use super::token::{Token, Tokens};
 use crate::mailbox::mime::MimeLimits;
 
@@ -134,13 +135,14 @@ impl Page {
     /// Start tags that end an earlier element (WHATWG HTML §13.1.2.4).
     fn close_implied(&mut self, name: &str) {
         let top = self.open.last().map(|e| e.name.as_str());
-        let ends_top = match (name, top) {
-            ("li", Some("li")) | ("option", Some("option")) => true,
-            ("dt" | "dd", Some("dt" | "dd")) => true,
-            ("td" | "th" | "tr", Some("td" | "th")) => true,
-            ("tr", Some("tr")) => true,
-            _ => false,
-        };
+        let ends_top = matches!(
+            (name, top),
+            ("li", Some("li"))
+                | ("option", Some("option"))
+                | ("dt" | "dd", Some("dt" | "dd"))
+                | ("td" | "th" | "tr", Some("td" | "th"))
+                | ("tr", Some("tr"))
+        );
         if ends_top {
             self.pop();
             if name == "tr" && self.open.last().is_some_and(|e| e.name == "tr") {
@@ -199,70 +201,6 @@ impl Page {
         self.text(target.get(..end).unwrap_or_default());
         self.out.push_str(if end < target.len() { "…&gt;" } else { "&gt;" });
     }
-}
-
-fn indents(tag: &str) -> bool {
-    matches!(tag, "ul" | "ol" | "blockquote")
-}
-
-fn is_block(name: &str) -> bool {
-    matches!(
-        name,
-        "p" | "div"
-            | "table"
-            | "tr"
-            | "caption"
-            | "section"
-            | "article"
-            | "header"
-            | "footer"
-            | "main"
-            | "nav"
-            | "aside"
-            | "address"
-            | "center"
-            | "form"
-            | "fieldset"
-            | "figure"
-            | "figcaption"
-            | "dl"
-            | "dt"
-            | "dd"
-            | "ul"
-            | "ol"
-            | "menu"
-            | "dir"
-            | "li"
-            | "pre"
-            | "blockquote"
-            | "h1"
-            | "h2"
-            | "h3"
-            | "h4"
-            | "h5"
-            | "h6"
-            | "body"
-            | "html"
-            | "details"
-            | "summary"
-    )
-}
-
-/// Whether an inline style keeps the element from being seen.
-fn hides(style: &str) -> bool {
-    let reach = style.floor_char_boundary(2048);
-    let mut compact = style.get(..reach).unwrap_or_default().to_ascii_lowercase();
-    compact.retain(|c| !c.is_ascii_whitespace());
-    let is_zero = |property: &str| {
-        compact
-            .split(property)
-            .skip(1)
-            .any(|after| !after.starts_with(|c: char| c.is_ascii_digit() || c == '.'))
-    };
-    ["display:none", "visibility:hidden", "mso-hide:all"].iter().any(|s| compact.contains(s))
-        || is_zero("font-size:0")
-        || is_zero(";opacity:0")
-        || is_zero("max-height:0")
 }
 
 #[cfg(test)]

@@ -102,6 +102,10 @@ async fn with_offers(mut wire: Wire) -> Result<(Wire, Offers), ImapError> {
     })
     .await?
     .or_refused(step)?;
+    // to take silence for "offers nothing" would choose the worst way to put mails away
+    if offers.is_empty() {
+        return Err(ImapError::Nonsense(step));
+    }
     Ok((wire, offers))
 }
 

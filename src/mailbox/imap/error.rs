@@ -211,7 +211,7 @@ impl ImapError {
             Self::Options(_) | Self::LoginRefused { .. } | Self::NoUidValidity => true,
             Self::Tls(fault) => *fault != TlsFault::Other,
             Self::OAuth(error) => error.needs_operator(),
-            Self::Hostile { .. } => true,
+            Self::Hostile { .. } | Self::Refused { step: Step::Select, .. } => true,
             _ => false,
         }
     }

@@ -13,6 +13,9 @@ use super::session::ImapSession;
 
 /// How many mails [`ImapSession::list`] asks for at a time.
 const WINDOW: u32 = 500;
+/// Most mails in one window, so that its reply stays within what a command may
+/// receive.
+const LARGEST_WINDOW: u32 = 2000;
 /// Longest set of UIDs in one command; servers take 8 KiB lines at least.
 pub(super) const SET_BYTES: usize = 6000;
 
@@ -62,7 +65,7 @@ impl std::fmt::Debug for Fetched {
 }
 
 impl ImapSession {
-    /// Lists up to `count` mails from sequence number `first` (the oldest is 1).
+    /// Lists up to `count` mails, 2000 at most, from sequence number `first` (the oldest is 1).
     ///
     /// Sequence numbers hold still while only this is called: a server must not
     /// report mails as gone during `FETCH` (RFC 3501 §7.4.1). New mails come
@@ -72,7 +75,7 @@ impl ImapSession {
     /// See [`ImapError`]; a UID twice or a mail outside the window is one.
     pub async fn list_window(&mut self, first: u32, count: u32) -> Result<Window, ImapError> {
         let exists = self.wire.exists;
-        let first = first.max(1);
+        let (first, count) = (first.max(1), count.min(LARGEST_WINDOW));
         if first > exists || count == 0 {
             return Ok(Window { rows: Vec::new(), missing: 0, next: None });
         }
@@ -220,10 +223,11 @@ enum Wanted {
 fn fetched(response: &Response<'_>, wanted: Wanted) -> Option<(Option<u32>, Fetched)> {
     let Response::Fetch(_, attributes) = response else { return None };
     let raw = attributes.iter().find_map(|attribute| match attribute {
-        AttributeValue::BodySection { section, data: Some(data), .. } => {
+        AttributeValue::BodySection { section, index, data: Some(data) } => {
             let is_head = matches!(section, Some(SectionPath::Full(MessageSection::Header)));
             let fits = match wanted {
-                Wanted::Whole => section.is_none(),
+                // a part of a mail is not the mail
+                Wanted::Whole => section.is_none() && index.is_none(),
                 Wanted::Head => is_head,
             };
             fits.then(|| data.to_vec())

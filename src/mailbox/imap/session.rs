@@ -36,6 +36,7 @@ pub struct Folder {
 
 #[derive(Default)]
 struct Seen {
+    exists: bool,
     uidvalidity: Option<u32>,
     uidnext: Option<u32>,
     is_read_only: bool,
@@ -91,6 +92,9 @@ impl ImapSession {
         self.keeps_keywords = seen.keeps_keywords;
         let uidvalidity =
             seen.uidvalidity.filter(|validity| *validity != 0).ok_or(ImapError::NoUidValidity)?;
+        if !seen.exists {
+            return Err(ImapError::Nonsense(step));
+        }
         Ok(Folder {
             uidvalidity,
             uidnext: seen.uidnext,
@@ -165,6 +169,7 @@ impl ImapSession {
 
 impl Seen {
     fn take(&mut self, response: &Response<'_>) {
+        self.exists |= matches!(response, Response::MailboxData(MailboxDatum::Exists(_)));
         let Response::Data { outcome, .. } = response else { return };
         match &outcome.code {
             Some(ResponseCode::UidValidity(validity)) => self.uidvalidity = Some(*validity),

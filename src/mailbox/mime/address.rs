@@ -14,11 +14,11 @@ const MAX_ID: usize = 500;
 
 /// Up to `max` addresses of one header value, groups flattened, in order. An
 /// entry without a readable address keeps its name.
-pub(super) fn list(value: &str, max: usize) -> Vec<Address> {
-    let mut line = String::with_capacity(value.len() + 1);
-    line.push_str(value);
-    line.push('\n');
-    let HeaderValue::Address(parsed) = MessageStream::new(line.as_bytes()).parse_address() else {
+pub(super) fn list(value: &[u8], max: usize) -> Vec<Address> {
+    let mut line = Vec::with_capacity(value.len() + 1);
+    line.extend_from_slice(value);
+    line.push(b'\n');
+    let HeaderValue::Address(parsed) = MessageStream::new(&line).parse_address() else {
         return Vec::new();
     };
     parsed
@@ -98,7 +98,7 @@ mod tests {
     use super::*;
 
     fn read(value: &str) -> Vec<(String, String)> {
-        list(value, 10).into_iter().map(|a| (a.name, a.address)).collect()
+        list(value.as_bytes(), 10).into_iter().map(|a| (a.name, a.address)).collect()
     }
 
     fn pair(name: &str, address: &str) -> (String, String) {

@@ -23,7 +23,9 @@ pub(super) fn body(bytes: &[u8], label: Option<&str>, defects: &mut BTreeSet<Def
             Some(decode) => {
                 let text = decode(bytes);
                 let is_clean = !text.contains('\u{fffd}');
-                (text, is_clean)
+                // charsets that hide markup are answered with one mark for all
+                let is_refused = text == "\u{fffd}" && bytes.len() > 2;
+                if is_refused { (undeclared(bytes).0, false) } else { (text, is_clean) }
             }
             None => (undeclared(bytes).0, false),
         },
@@ -106,6 +108,7 @@ mod tests {
         assert_eq!(read(b"caf\xe9", None), ("café".into(), false));
         assert_eq!(read(b"caf\xe9", Some("x-unknown-999")), ("café".into(), false));
         assert_eq!(read(b"caf\xe9 au", Some("utf-8")), ("caf\u{fffd} au".into(), false));
+        assert_eq!(read(b"~{<:Ky~}", Some("hz-gb-2312")), ("~{<:Ky~}".into(), false));
         assert_eq!(read(b"\xa7A\xa6n", Some("big5")), ("你好".into(), true));
         assert_eq!(read(b"\x1b$B$3\x1b(B", Some("iso-2022-jp")), ("こ".into(), true));
     }

@@ -92,8 +92,9 @@ fn split_word(text: &str) -> Option<(Word<'_>, &str)> {
         "b" | "B" => base64_decode(payload.as_bytes())?,
         _ => return None,
     };
-    // RFC 2231 §5: a language may follow the charset after an asterisk
-    let charset = label.split('*').next().unwrap_or(label);
+    // RFC 2231 §5: a language may follow the charset after an asterisk. Raw
+    // 8-bit characters in a word have been read already, so they are UTF-8 here.
+    let charset = label.split('*').next().filter(|_| payload.is_ascii()).unwrap_or("utf-8");
     Some((Word { charset, bytes }, tail))
 }
 
@@ -146,6 +147,8 @@ mod tests {
     #[test]
     fn an_encoded_line_break_never_leaves_the_line() {
         let mut defects = BTreeSet::new();
+        let raw = b"=?iso-8859-1?Q?Fr\xf6sche?=";
+        assert_eq!(header_text(raw, &mut defects), "Frösche");
         let value = b"=?utf-8?Q?Hello=0D=0ABcc:_victim=00@example.com?=";
         assert_eq!(header_text(value, &mut defects), "Hello Bcc: victim@example.com");
     }

@@ -161,7 +161,10 @@ impl Reader<'_> {
         }
         let value = self.within(field.value);
         let text = charset::header_bytes(value, self.defects);
-        address::list(&text, MAX_ADDRESSES - have)
+        // raw bytes within an encoded word are in the charset of that word
+        let has_words = value.windows(2).any(|pair| pair == b"=?");
+        let read = if has_words { value } else { text.as_bytes() };
+        address::list(read, MAX_ADDRESSES - have)
     }
 
     /// The newest ids stand last, so a value over the limit loses its start.

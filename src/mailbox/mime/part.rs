@@ -3,9 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use super::MimeLimits;
 use super::entity::Entity;
 use super::field::{is_blank_line, looks_like_field, next_line};
+use super::{MimeLimits, boundary};
 use crate::domain::mail::Defect;
 
 /// One part. Multiparts hold no body of their own; their children name them as
@@ -49,11 +49,17 @@ struct Walk<'x, 'd> {
 /// All parts of the mail whose own header says `root` and whose body is `raw`.
 /// The first is the mail itself.
 pub(super) fn walk<'x>(
-    root: Entity,
+    mut root: Entity,
     raw: &'x [u8],
     limits: &MimeLimits,
     defects: &mut BTreeSet<Defect>,
 ) -> Vec<Part<'x>> {
+    if root.is_multipart()
+        && let Some(guess) = boundary::guess(root.boundary.as_deref(), raw)
+    {
+        defects.insert(Defect::BrokenMultipart);
+        root.boundary = Some(guess);
+    }
     let mut walk = Walk {
         raw,
         parts: Vec::new(),
@@ -97,11 +103,7 @@ impl<'x> Walk<'x, '_> {
     fn matching_boundary(&self, line: &[u8]) -> Option<(usize, bool)> {
         let mark = line.strip_prefix(b"--")?.trim_ascii_end();
         self.open.iter().enumerate().rev().find_map(|(level, open)| {
-            match mark.strip_prefix(open.boundary.as_slice())? {
-                b"" => Some((level, false)),
-                b"--" => Some((level, true)),
-                _ => None,
-            }
+            boundary::carried(mark, &open.boundary).map(|is_last| (level, is_last))
         })
     }
 
@@ -290,6 +292,16 @@ mod tests {
         for media in ["multipart/mixed; boundary=x", "multipart/mixed"] {
             let (parts, defects) = read(media, "--y\n\nhello\n", MimeLimits::default());
             assert_eq!(parts, [pair("text/plain", "--y\n\nhello\n")]);
+            assert_eq!(defects, [Defect::BrokenMultipart]);
+        }
+    }
+
+    #[test]
+    fn a_boundary_that_is_named_wrongly_is_found_by_its_looks() {
+        let body = "--b42\nContent-Type: text/plain\n\nhello\n--b42--\n";
+        for media in ["multipart/mixed; boundary=B42", "multipart/mixed"] {
+            let (parts, defects) = read(media, body, MimeLimits::default());
+            assert_eq!(parts[1], pair("text/plain", "hello"));
             assert_eq!(defects, [Defect::BrokenMultipart]);
         }
     }

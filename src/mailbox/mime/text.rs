@@ -80,8 +80,8 @@ impl Reader<'_, '_> {
     }
 
     fn alternative(&mut self, children: &[usize]) -> Piece {
-        let is_plain = |at: &usize| self.parts[*at].entity.media() == "text/plain";
-        let (plain, rich): (Vec<usize>, Vec<usize>) = children.iter().copied().partition(is_plain);
+        let (plain, rich): (Vec<usize>, Vec<usize>) =
+            children.iter().copied().partition(|at| self.begins_plain(*at));
         let mut chosen = self.joined(&plain);
         if chosen.is_blank() || is_placeholder(&chosen.text) {
             for at in rich.iter().rev() {
@@ -98,6 +98,15 @@ impl Reader<'_, '_> {
             }
         }
         chosen
+    }
+
+    /// Whether the first text within a part is plain.
+    fn begins_plain(&self, at: usize) -> bool {
+        let mut at = at;
+        while let Some(first) = self.children[at].first() {
+            at = *first;
+        }
+        self.parts[at].entity.media() == "text/plain" && self.is_inline_text(at)
     }
 
     /// Other forms of a text that was chosen are no attachments.

@@ -28,16 +28,29 @@ pub(super) fn decode<'x>(
             }
             Cow::Owned(bytes)
         }
-        Encoding::Base64 => base64_decode(body).map(Cow::Owned).unwrap_or_else(|| {
-            defects.insert(Defect::BadEncoding);
-            lenient_base64(body)
-        }),
+        Encoding::Base64 => {
+            let decoded = if is_prose(body) { None } else { base64_decode(body) };
+            decoded.map(Cow::Owned).unwrap_or_else(|| {
+                defects.insert(Defect::BadEncoding);
+                lenient_base64(body)
+            })
+        }
     }
 }
 
-/// Drops what base64 does not know. More than one strange byte in sixteen
-/// means that the label was wrong, so the bytes are taken as they are.
+/// Words with blanks between them: base64 has none within its lines, and plain
+/// letters would decode to nonsense without an error.
+fn is_prose(body: &[u8]) -> bool {
+    let blanks = body.iter().filter(|b| **b == b' ').count();
+    blanks.saturating_mul(16) > body.len()
+}
+
+/// Drops what base64 does not know. Prose, or more than one strange byte in
+/// sixteen, means that the label was wrong: the bytes are taken as they are.
 fn lenient_base64(body: &[u8]) -> Cow<'_, [u8]> {
+    if is_prose(body) {
+        return Cow::Borrowed(body);
+    }
     let is_known = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=');
     let known: Vec<u8> = body.iter().copied().filter(is_known).collect();
     let blanks = body.iter().filter(|b| b.is_ascii_whitespace()).count();
@@ -129,5 +142,7 @@ mod tests {
         assert_eq!(read(&damaged, Encoding::Base64), ("a".repeat(60), false));
         let wrong = "!!!! not*base64 ####";
         assert_eq!(read(wrong, Encoding::Base64), (wrong.into(), false));
+        let prose = "only plain letters in here";
+        assert_eq!(read(prose, Encoding::Base64), (prose.into(), false));
     }
 }

@@ -9,6 +9,7 @@ use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
 use lettre::transport::smtp::response::Response;
 
 use super::{Envelope, HandOver, Phase, SmtpConnection, SmtpTimeouts};
+use crate::fault;
 use crate::postage::{clean, fit};
 
 /// Longest piece of a server's words that is kept, in characters.
@@ -66,7 +67,8 @@ async fn payload(client: &mut AsyncSmtpConnection, bytes: &[u8], wait: &SmtpTime
     // The client ends the payload with CRLF, dot, CRLF: the letter's own last
     // CRLF would be one too many.
     let bytes = bytes.strip_suffix(b"\r\n").unwrap_or(bytes);
-    let answer = tokio::time::timeout(wait.payload + wait.after_dot, client.message(bytes)).await;
+    let sending = fault::during("c12", client.message(bytes));
+    let answer = tokio::time::timeout(wait.payload + wait.after_dot, sending).await;
     match answer {
         Err(_) => HandOver::Uncertain { reason: "no answer after the letter".to_owned() },
         Ok(Ok(response)) => {

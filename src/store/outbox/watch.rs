@@ -87,7 +87,7 @@ impl Store {
     }
 
     /// Freezes the bytes of a held letter and lets it go. `false`: it is no
-    /// longer held.
+    /// longer held, or the template version is not approved.
     ///
     /// # Errors
     /// When the database does not answer.
@@ -106,7 +106,9 @@ impl Store {
         let tx = self.begin_write().await?;
         let text = "UPDATE outbox SET state = 'available', reason = NULL, sealed_bytes = $2, \
                     template_version = $3, not_before_at = $4 \
-                    WHERE id = $1 AND state = 'held' RETURNING ticket_id";
+                    WHERE id = $1 AND state = 'held' AND EXISTS (SELECT 1 FROM template_version \
+                    WHERE hash = $3 AND template_version.state = 'approved') \
+                    RETURNING ticket_id";
         let values = values![id.0, sealed, template_version.0.to_vec(), micros(now)];
         let particulars = json!({"letter": id, "template_version": template_version});
         let written = act(&tx, text, values, "letter_released", actor, now, particulars).await;

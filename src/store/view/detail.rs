@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use crate::domain::clock::Clock;
 use crate::domain::decision::{Disposition, Matter, Trace};
+use crate::domain::digest::Digest;
 use crate::domain::event::Event;
 use crate::domain::id::{LetterId, MailId, MatterId, TaskId, TicketNumber};
 use crate::domain::letter::LetterState;
@@ -76,6 +77,8 @@ pub struct LetterLine {
     pub written_at: Timestamp,
     /// When it was handed over.
     pub handed_over_at: Option<Timestamp>,
+    /// Clock kinds it meets when handed over.
+    pub meets: Vec<String>,
     /// When its bounce came back.
     pub bounced_at: Option<Timestamp>,
 }
@@ -102,6 +105,8 @@ pub struct EventLine {
     pub seq: u64,
     /// What happened.
     pub event: Event,
+    /// Its hash in the chain.
+    pub hash: Digest,
 }
 
 impl Store {
@@ -136,7 +141,7 @@ impl Store {
     /// # Errors
     /// When the database does not answer.
     pub async fn events_of(&self, stream: &str) -> Result<Vec<EventLine>, StoreError> {
-        let text = "SELECT stream, seq, at, actor, kind, particulars FROM event \
+        let text = "SELECT stream, seq, at, actor, kind, particulars, hash FROM event \
                     WHERE stream = $1 ORDER BY seq";
         sql::all(self.readers(), text, values![stream]).await?.iter().map(read_event).collect()
     }
@@ -149,7 +154,7 @@ impl Store {
         rows.iter().map(|row| self.read_mail(row)).collect()
     }
 
-    fn read_mail(&self, row: &QueryResult) -> Result<MailLine, StoreError> {
+    pub(super) fn read_mail(&self, row: &QueryResult) -> Result<MailLine, StoreError> {
         let id = MailId(get(row, "id")?);
         let trace = match get::<Option<Vec<u8>>>(row, "sealed")? {
             Some(sealed) => {
@@ -191,13 +196,14 @@ impl Store {
 
     async fn letters_of(&self, ticket_id: Uuid) -> Result<Vec<LetterLine>, StoreError> {
         let text = "SELECT id, template, locale, sealed_intent, state, reason, attempts, \
-                    written_at, handed_over_at, bounced_at FROM outbox \
+                    written_at, handed_over_at, bounced_at, meets FROM outbox \
                     WHERE ticket_id = $1 ORDER BY written_at, id";
         let rows = sql::all(self.readers(), text, values![ticket_id]).await?;
         rows.iter()
             .map(|row| {
                 let id: Uuid = get(row, "id")?;
                 let sealed: Vec<u8> = get(row, "sealed_intent")?;
+                let meets: String = get(row, "meets")?;
                 Ok(LetterLine {
                     id: LetterId(id),
                     template: get(row, "template")?,
@@ -208,6 +214,8 @@ impl Store {
                     attempts: get_count(row, "attempts")?,
                     written_at: get_instant(row, "written_at")?,
                     handed_over_at: find_instant(row, "handed_over_at")?,
+                    meets: serde_json::from_str(&meets)
+                        .map_err(|_| StoreError::Malformed("meets"))?,
                     bounced_at: find_instant(row, "bounced_at")?,
                 })
             })
@@ -234,6 +242,7 @@ impl Store {
 
 fn read_event(row: &QueryResult) -> Result<EventLine, StoreError> {
     let particulars: String = get(row, "particulars")?;
+    let hash: Vec<u8> = get(row, "hash")?;
     Ok(EventLine {
         seq: get_count(row, "seq")?,
         event: Event {
@@ -244,5 +253,6 @@ fn read_event(row: &QueryResult) -> Result<EventLine, StoreError> {
             particulars: serde_json::from_str(&particulars)
                 .map_err(|_| StoreError::Malformed("particulars"))?,
         },
+        hash: Digest::from_slice(&hash).ok_or(StoreError::Malformed("event.hash"))?,
     })
 }

@@ -85,6 +85,30 @@ fn without_e_sign_consent_an_e_mail_meets_no_clock_that_asks_for_writing() {
 }
 
 #[test]
+fn one_letter_meets_every_clock_that_accepts_it_and_leaves_the_others() {
+    let book = book();
+    let clocks: Vec<Clock> =
+        started("noe/b2 rfi", "2026-05-20T10:00").into_iter().map(|one| one.clock).collect();
+    let kinds = |clocks: &[Clock]| -> Vec<String> {
+        let mut kinds: Vec<String> = clocks.iter().map(|clock| clock.kind.clone()).collect();
+        kinds.sort();
+        kinds
+    };
+    let sent = at("2026-05-20T10:05");
+    let mut act = written("letter:acknowledgment", sent);
+    let on_paper = book.met_by(&clocks, &act);
+    assert_eq!(kinds(&on_paper.met), ["INT_ACK", "NOE_ACK", "RFI_ACK"]);
+    assert!(on_paper.asks_for_writing.is_empty());
+    act.is_in_writing = false;
+    let by_e_mail = book.met_by(&clocks, &act);
+    assert_eq!(kinds(&by_e_mail.met), ["INT_ACK"]);
+    assert_eq!(kinds(&by_e_mail.asks_for_writing), ["NOE_ACK", "RFI_ACK"]);
+    let answer = book.met_by(&clocks, &written("letter:response", sent));
+    let answered = ["INT_ACK", "NOE_ACK", "NOE_RESP", "RFI_ACK", "RFI_RESP", "first_response"];
+    assert_eq!(kinds(&answer.met), answered);
+}
+
+#[test]
 fn a_late_letter_meets_the_clock_and_leaves_the_breach_on_record() {
     let terms = book().find_definition("NOE_ACK").unwrap().terms.clone();
     let clock = one("NOE_ACK");

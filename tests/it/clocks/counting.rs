@@ -222,6 +222,28 @@ proptest! {
     }
 
     #[test]
+    fn every_row_explains_the_date_it_computes(
+        received in any_date(), to_sale in proptest::option::of(-20_i32..80),
+    ) {
+        let book = book();
+        let sale_on = to_sale.map(|days| received.checked_add(days.days()).unwrap());
+        let noon = received.at(12, 0, 0, 0).in_tz("America/New_York").unwrap().timestamp();
+        for row in book.definitions() {
+            let explained = book.explain(&row.id, noon, sale_on).ok();
+            let due_on = book.due_on(row, received, sale_on);
+            prop_assert_eq!(explained.as_ref().map(|found| found.due_on), due_on);
+            let Some(found) = explained else { continue };
+            prop_assert!(found.received_on <= found.internal_due_on, "{}", row.id);
+            prop_assert!(found.internal_due_on <= found.due_on, "{}", row.id);
+            prop_assert_eq!(book.local_date(found.due_at), found.due_on);
+            let is_ahead = |sale: &Date| *sale > received;
+            if let Some(sale) = sale_on.filter(is_ahead).filter(|_| row.id.starts_with("NOE_FCL")) {
+                prop_assert!(found.due_on < sale, "{} before the sale", row.id);
+            }
+        }
+    }
+
+    #[test]
     fn a_statutory_count_is_the_nth_day_that_counts(
         unit in any_unit().prop_filter("BD_OPEN has a calendar", |u| *u != CountingUnit::BdOpen),
         from in any_date(),

@@ -135,12 +135,11 @@ fn a_foreclosure_notice_warns_at_once_then_daily_and_by_the_days_to_the_sale() {
     let names: Vec<String> =
         the("NOE_FCL", &all).warnings.iter().map(|w| w.point.clone()).collect();
     // Monday 25 May is a holiday: what falls on it is told on Friday
-    assert_eq!(names, ["at-once", "at-once", "at-once", "BD1", "BD2", "sale-3", "sale-1"]);
+    assert_eq!(names, ["at-once", "BD1", "BD2", "sale-3", "sale-1"]);
     let late = the("NOE_FCL_LATE", &all);
     assert_eq!(
         points(late),
         [
-            "at-once 05-20 10:00",
             "at-once 05-20 10:00",
             "4h 05-20 14:00",
             "8h 05-20 18:00",
@@ -151,6 +150,35 @@ fn a_foreclosure_notice_warns_at_once_then_daily_and_by_the_days_to_the_sale() {
             "28h 05-22 18:00",
         ]
     );
+}
+
+#[test]
+fn every_warning_of_every_clock_is_told_to_somebody() {
+    let words = "noe/b2 noe/b6 noe/b9 rfi rfi/owner payoff-request lossmit-application \
+                 #dissatisfaction #asks-supervisor sale=2026-05-26";
+    let book = book();
+    let all = started(words, "2026-05-20T10:00");
+    let statutory = all.iter().filter(|one| one.clock.class == ClockClass::Statutory).count();
+    assert_eq!(statutory, 10);
+    for one in &all {
+        let row = book.find_definition(&one.clock.kind).unwrap();
+        for warning in &one.clock.warnings {
+            assert!(!row.told_at(&warning.point).is_empty(), "{} {}", row.id, warning.point);
+        }
+        for strange in ["", "BD", "BD99", "%", "h", "sale-", "sale-99", "99999999999h", "at once"] {
+            if !(row.id == "NOE_FCL" && strange == "BD99") {
+                assert!(row.told_at(strange).is_empty(), "{} {strange}", row.id);
+            }
+        }
+    }
+    let told = |kind: &str, point: &str| -> Vec<&str> {
+        let row = book.find_definition(kind).unwrap();
+        row.told_at(point).iter().map(|told| told.word()).collect()
+    };
+    assert_eq!(told("NOE_FCL", "at-once"), ["supervisor", "compliance", "legal"]);
+    assert_eq!(told("NOE_ACK", "BD3"), ["supervisor"]);
+    assert_eq!(told("NOE_ACK", "final"), ["compliance"]);
+    assert_eq!(told("first_response", "90%"), ["supervisor"]);
 }
 
 #[test]
@@ -231,4 +259,63 @@ fn a_letter_names_the_earliest_date_of_an_answer_not_of_an_acknowledgment() {
         clock.state = ClockState::Met;
     }
     assert_eq!(book.answer_by(&law_only), None);
+}
+
+/// Rows that a person's act starts, in a file of their own.
+const BY_ACT: &str = r#"
+[[clock]]
+id = "NOE_DOCS"
+class = "statutory"
+name = "Copies of the documents relied on"
+citation = "12 CFR 1024.35(e)(4)"
+starts_at = "act:documents-requested"
+unit = "BD_REGX"
+target = 15
+requires_writing = true
+satisfied_by = ["letter:documents"]
+owners = ["2"]
+warnings = [{ open_minutes = 30, tell = "assignee" }, { days_before_due = 3, tell = "assignee" }]
+
+[[clock]]
+id = "NOE_RESP_EXT"
+class = "statutory"
+name = "Respond after extension"
+citation = "12 CFR 1024.35(e)(3)(ii)"
+starts_at = "letter:extension-notice"
+counted_from = "receipt"
+unit = "BD_REGX"
+target = 45
+requires_writing = true
+satisfied_by = ["letter:response"]
+owners = ["2"]
+"#;
+
+#[test]
+fn an_act_starts_its_own_clocks_from_its_day_or_from_the_receipt() {
+    let mut files = super::shipped();
+    files.insert("clocks-acts.toml".to_owned(), BY_ACT.to_owned());
+    let book = super::book_of(&files);
+    let understanding = super::understood("noe/b2");
+    let mut ids = tierline::domain::id::FreshIds::new(at("2026-05-20T10:00"), [1; 32]);
+    let input = tierline::domain::catalogue::StartInput {
+        ticket_id: tierline::domain::id::TicketId(ids.uuid()),
+        matter_id: None,
+        understanding: &understanding,
+        priority: Priority::Normal,
+        tier: tierline::domain::ticket::Tier::One,
+        received_at: at("2026-05-20T10:00"),
+        now: at("2026-06-29T17:45"),
+        policy_revision: "revision",
+    };
+    let by_mail = book.start(&input, &mut ids);
+    assert!(by_mail.iter().all(|one| !one.clock.kind.ends_with("DOCS")), "no mail starts it");
+    let requested = at("2026-06-29T17:45");
+    let docs = book.start_by_act("act:documents-requested", requested, &input, &mut ids);
+    let docs = the("NOE_DOCS", &docs);
+    assert_eq!((docs.started_at, docs.due_on), (requested, day("2026-07-20")));
+    assert_eq!(points(docs), ["30m 06-30 08:15", "due-3 07-17 08:00"]);
+    let extended = book.start_by_act("letter:extension-notice", requested, &input, &mut ids);
+    assert_eq!(extended.len(), 1);
+    assert_eq!(the("NOE_RESP_EXT", &extended).due_on, day("2026-07-24"), "30 + 15 from receipt");
+    assert_eq!(book.start_by_act("act:nothing", requested, &input, &mut ids), []);
 }

@@ -3,6 +3,8 @@
 
 #![allow(dead_code, reason = "each test takes what it needs")]
 
+mod certificate;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Read;
@@ -21,35 +23,14 @@ use sha2::Sha256;
 use tempfile::TempDir;
 use tierline::mailbox::imap::{Credential, ImapOptions, ImapSession, Security};
 
+pub use certificate::TestCa;
+
 const JWT_KEY: &[u8] = b"a key that only this test server knows";
 const DOVECOT: &str = "/usr/sbin/dovecot";
 
 /// Installs the one TLS provider; every test that speaks TLS calls it first.
 pub fn install_tls() {
     let _ = rustls::crypto::ring::default_provider().install_default();
-}
-
-/// A CA and one server certificate for `localhost`, as PEM.
-pub struct TestCa {
-    pub ca: String,
-    pub certificate: String,
-    pub key: String,
-}
-
-impl TestCa {
-    pub fn new() -> Self {
-        use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
-        let ca_key = KeyPair::generate().unwrap();
-        let mut params = CertificateParams::new(Vec::new()).unwrap();
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        params.distinguished_name.push(DnType::CommonName, "Tierline test CA");
-        let ca = params.self_signed(&ca_key).unwrap();
-        let issuer = Issuer::new(params, ca_key);
-        let key = KeyPair::generate().unwrap();
-        let leaf = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
-        let certificate = leaf.signed_by(&key, &issuer).unwrap();
-        Self { ca: ca.pem(), certificate: certificate.pem(), key: key.serialize_pem() }
-    }
 }
 
 /// Whom the server runs as: the caller, or `dovecot` when the caller is root,
@@ -226,7 +207,10 @@ impl Dovecot {
     pub fn access_token(&self, user: &str, expires_at: Timestamp) -> String {
         let encode = |json: String| BASE64URL_NOPAD.encode(json.as_bytes());
         let header = encode(r#"{"alg":"HS256","typ":"JWT"}"#.to_owned());
-        let claims = encode(format!(r#"{{"email":"{user}","exp":{}}}"#, expires_at.as_second()));
+        let claims = encode(format!(
+            r#"{{"sub":"{user}","email":"{user}","exp":{}}}"#,
+            expires_at.as_second()
+        ));
         let mut mac = Hmac::<Sha256>::new_from_slice(JWT_KEY).unwrap();
         mac.update(format!("{header}.{claims}").as_bytes());
         let signature = BASE64URL_NOPAD.encode(&mac.finalize().into_bytes());
@@ -350,7 +334,7 @@ fn launch(dir: &Path, account: &Account) -> Result<Child, ()> {
 
 fn write_configuration(dir: &Path, account: &Account, imap: u16, imaps: u16) {
     let Account { name, uid, gid, .. } = account;
-    let text = include_str!("dovecot-2.3.conf")
+    let text = include_str!("dovecot/dovecot-2.3.conf")
         .replace("@DIR@", &dir.display().to_string())
         .replace("@USER@", name)
         .replace("@GROUP@", &output("id", &["-gn", name]))

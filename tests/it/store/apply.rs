@@ -6,7 +6,7 @@ use tierline::domain::ticket::{Priority, Status};
 use tierline::store::Outcome;
 use tierline::store::known::KnownQuery;
 
-use super::fixture::{ROSA, Sample, later, noon, sample};
+use super::fixture::{ROSA, Sample, approved_wording, later, noon, sample};
 use crate::harness::database::TestDatabase;
 
 pub async fn one_of_two_racing_stores_makes_the_ticket(db: &TestDatabase) {
@@ -95,6 +95,7 @@ pub async fn a_stale_version_writes_nothing(db: &TestDatabase) {
 
 pub async fn one_acknowledgment_a_mail_ever(db: &TestDatabase) {
     let mailbox = db.store.open_mailbox("support", noon()).await.unwrap().id;
+    approved_wording(&db.store).await;
     let first = sample(1, 0);
     first.take_in(&db.store, mailbox).await.unwrap();
     let mut second = sample(2, 0);

@@ -1,7 +1,9 @@
 //! Invented mails with decisions of the size that intake makes.
 
 use jiff::{SignedDuration, Timestamp, civil::date};
+use secrecy::SecretString;
 use serde_json::json;
+use tierline::domain::actor::Role;
 use tierline::domain::classify::Understanding;
 use tierline::domain::clock::{Clock, ClockClass, ClockState, WarningPoint};
 use tierline::domain::decision::{
@@ -9,6 +11,7 @@ use tierline::domain::decision::{
 };
 use tierline::domain::digest::Digest;
 use tierline::domain::event::Event;
+use tierline::domain::id::PersonId;
 use tierline::domain::id::{ClockId, FreshIds, LetterId, MailId, MatterId, TicketId};
 use tierline::domain::letter::{AcknowledgmentContext, FrozenLetter, LetterIntent, LetterState};
 use tierline::domain::mail::{Address, InboundMail};
@@ -16,6 +19,7 @@ use tierline::domain::origin::{Origin, OriginEvidence};
 use tierline::domain::ticket::{Priority, Status, Ticket, Tier};
 use tierline::domain::trust::Trust;
 use tierline::store::ledger::RawMail;
+use tierline::store::template::NewTemplateVersion;
 use tierline::store::{Applied, NewReplyToken, Outcome, Store, StoreError};
 
 /// Words that must never stand in clear anywhere.
@@ -31,6 +35,41 @@ pub fn noon() -> Timestamp {
 /// `minutes` after noon.
 pub fn later(minutes: i64) -> Timestamp {
     noon() + SignedDuration::from_mins(minutes)
+}
+
+/// Hash of the template version of every fixture letter.
+pub fn template_hash() -> Digest {
+    Digest::of(b"template")
+}
+
+/// Adds a person whose secret is `correct horse battery`.
+pub async fn person(store: &Store, name: &str, role: Role) -> PersonId {
+    let secret = SecretString::from("correct horse battery");
+    store.add_person(name, role, &secret, "engine", noon()).await.unwrap()
+}
+
+/// The wording of every fixture letter, in review, written by `author`.
+pub async fn wording(store: &Store, author: PersonId) -> NewTemplateVersion {
+    let version = NewTemplateVersion {
+        hash: template_hash(),
+        name: "ack_general".into(),
+        locale: "en".into(),
+        subject: "We have your message".into(),
+        text: "Thank you.".into(),
+        html: "<p>Thank you.</p>".into(),
+        author,
+    };
+    assert!(store.import_template_version(&version, noon()).await.unwrap());
+    version
+}
+
+/// Wording written by ana and approved by cora; cora's id.
+pub async fn approved_wording(store: &Store) -> PersonId {
+    let ana = person(store, "ana", Role::Agent).await;
+    let cora = person(store, "cora", Role::Compliance).await;
+    wording(store, ana).await;
+    store.approve(template_hash(), cora, noon()).await.unwrap();
+    cora
 }
 
 /// A mail, its bytes, and what the core wants for it.
@@ -231,7 +270,7 @@ fn letter(ids: &mut FreshIds, ticket: &Ticket, mail: &InboundMail) -> FrozenLett
     };
     FrozenLetter {
         intent,
-        template_version: Digest::of(b"template"),
+        template_version: template_hash(),
         bytes: b"Subject: We have your message\r\n\r\nThank you.\r\n".to_vec(),
         state: LetterState::Available,
         held_reason: None,
@@ -272,5 +311,13 @@ fn trace() -> Trace {
         route: None,
         arithmetic: Vec::new(),
         letter: "ack_general".into(),
+    }
+}
+
+/// Number of the ticket a sample opens.
+pub fn number_of(sample: &Sample) -> tierline::domain::id::TicketNumber {
+    match &sample.decision.ticket {
+        TicketChange::Open(ticket) => ticket.number.clone(),
+        other => panic!("no new ticket: {other:?}"),
     }
 }

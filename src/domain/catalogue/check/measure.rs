@@ -93,12 +93,12 @@ fn unit(
 
 fn counted_from(id: &str, word: Option<&Spanned<String>>, source: &mut Source<'_>) -> CountedFrom {
     let Some(word) = word else {
-        return CountedFrom::Receipt;
+        return CountedFrom::Start;
     };
     CountedFrom::from_word(word.get_ref()).unwrap_or_else(|| {
         let message = format!("`{}`: write one of: {}", word.get_ref(), words(CountedFrom::ALL));
         source.problem(&word.span(), key(id, "counted_from"), message);
-        CountedFrom::Receipt
+        CountedFrom::Start
     })
 }
 

@@ -46,6 +46,12 @@ fn point(shape: &PointShape) -> Result<Point, String> {
         let fix = || format!("due_day = `{time}` is no time of day; write it as 12:00");
         given.push(PointAt::DueDay(minute.ok_or_else(fix)?));
     }
+    if let Some(days) = shape.days_before_due {
+        given.push(PointAt::DaysBeforeDue(within(days, 1, 365)?));
+    }
+    if let Some(minutes) = shape.open_minutes {
+        given.push(PointAt::OpenMinutes(within(minutes, 1, 1_440)?));
+    }
     if let Some(hours) = shape.open_hours {
         given.push(PointAt::OpenHours(within(hours, 1, 2_000)?));
     }
@@ -57,8 +63,8 @@ fn point(shape: &PointShape) -> Result<Point, String> {
     }
     match given.as_slice() {
         [at] => Ok(Point { at: *at, tell }),
-        _ => Err("give exactly one of at_once, day, every_days, days_before_sale, due_day, \
-                  open_hours, every_open_hours, percent"
+        _ => Err("give exactly one of at_once, day, every_days, days_before_sale, \
+                  days_before_due, due_day, open_minutes, open_hours, every_open_hours, percent"
             .to_owned()),
     }
 }

@@ -1,0 +1,428 @@
+//! What a real server does not do: refusals half-way, lost answers, lies about
+//! UIDs, hostile bytes. None of it may look like an empty or a good answer.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use secrecy::SecretString;
+use tierline::mailbox::imap::{
+    Credential, IdleEnd, ImapError, ImapOptions, ImapSession, PutAway, Rule, Security, Step,
+    UidFault,
+};
+
+use crate::harness::dovecot::install_tls;
+use crate::harness::imap_peer::{Fault, ImapPeer};
+
+const MAIL: &[u8] = b"Subject: escrow\r\n\r\nHello.\r\n";
+
+async fn four_mails() -> ImapPeer {
+    ImapPeer::builder().mail(MAIL).mail(MAIL).mail(MAIL).mail(MAIL).start().await
+}
+
+async fn connect(options: &ImapOptions) -> Result<ImapSession, ImapError> {
+    ImapSession::connect(options, Timestamp::UNIX_EPOCH).await
+}
+
+async fn selected(peer: &ImapPeer) -> ImapSession {
+    let mut session = connect(&peer.options()).await.unwrap();
+    session.select().await.unwrap();
+    session
+}
+
+/// A patience short enough for a test of silence.
+fn hasty(peer: &ImapPeer) -> ImapOptions {
+    ImapOptions { command_timeout: Duration::from_millis(150), ..peer.options() }
+}
+
+#[tokio::test]
+async fn the_peer_serves_what_a_server_should() {
+    let peer = four_mails().await;
+    let mut session = connect(&peer.options()).await.unwrap();
+    let folder = session.select().await.unwrap();
+    assert_eq!((folder.uidvalidity, folder.uidnext, folder.exists), (1, Some(5), 4));
+    assert_eq!(session.list(1).await.unwrap().len(), 4);
+    assert_eq!(session.fetch(&[2, 4]).await.unwrap()[1].raw, MAIL);
+    let head = session.fetch_head(1, 65_536).await.unwrap().unwrap();
+    assert_eq!(head, b"Subject: escrow\r\n\r\n");
+    session.append("INBOX", MAIL).await.unwrap();
+    assert_eq!(session.exists(), 5);
+    assert_eq!(session.count_messages("INBOX").await.unwrap(), 5);
+    session.logout().await.unwrap();
+    assert_eq!(peer.commands_like("LOGIN"), ["LOGIN ***"]);
+}
+
+#[tokio::test]
+async fn no_at_any_step_is_an_error_and_never_an_empty_success() {
+    for verb in ["SELECT", "FETCH", "UID FETCH", "UID MOVE", "STATUS", "APPEND", "NOOP", "IDLE"] {
+        for fault in [Fault::No, Fault::NoHalfway] {
+            let peer = four_mails().await;
+            let mut session = selected(&peer).await;
+            peer.faults(verb, u32::MAX, fault.clone());
+            let error = run(&mut session, verb).await.unwrap_err();
+            assert!(matches!(error, ImapError::Refused { .. }), "{verb} {fault:?}: {error:?}");
+            assert!(!session.is_poisoned(), "{verb}: NO leaves the conversation in step");
+            peer.behave();
+            run(&mut session, verb).await.unwrap_or_else(|error| panic!("{verb}: {error}"));
+        }
+    }
+}
+
+#[tokio::test]
+async fn bad_bye_and_a_closed_connection_at_any_step_end_the_session() {
+    for verb in ["SELECT", "FETCH", "UID FETCH", "UID MOVE", "STATUS", "APPEND", "NOOP", "IDLE"] {
+        for fault in [
+            Fault::Bad,
+            Fault::Bye,
+            Fault::Close,
+            Fault::CloseHalfway,
+            Fault::CloseBeforeTagged,
+            Fault::DoThenClose,
+        ] {
+            let peer = four_mails().await;
+            let mut session = selected(&peer).await;
+            peer.fault(verb, fault.clone());
+            let error = run(&mut session, verb).await.unwrap_err();
+            let fits = match fault {
+                Fault::Bad => matches!(error, ImapError::Bad { .. }),
+                Fault::Bye => matches!(error, ImapError::Bye { .. }),
+                _ => matches!(error, ImapError::ConnectionLost(_)),
+            };
+            assert!(fits, "{verb} {fault:?}: {error:?}");
+            assert!(session.is_poisoned(), "{verb} {fault:?}");
+            let error = run(&mut session, "NOOP").await.unwrap_err();
+            assert!(matches!(error, ImapError::Poisoned), "{verb} {fault:?}: {error:?}");
+        }
+    }
+}
+
+async fn run(session: &mut ImapSession, verb: &str) -> Result<(), ImapError> {
+    match verb {
+        "SELECT" => session.select().await.map(|_| ()),
+        "FETCH" => session.list(1).await.map(|_| ()),
+        "UID FETCH" => session.fetch(&[1, 2, 3]).await.map(|_| ()),
+        "UID MOVE" => session.put_away(&[1, 2, 3]).await.map(|_| ()),
+        "STATUS" => session.count_messages("INBOX").await.map(|_| ()),
+        "APPEND" => session.append("INBOX", MAIL).await,
+        "NOOP" => session.noop().await,
+        "IDLE" => session.idle(Duration::from_millis(1)).await.map(|_| ()),
+        _ => panic!("{verb} is not a step"),
+    }
+}
+
+#[tokio::test]
+async fn silence_at_any_step_is_a_timeout() {
+    for verb in ["SELECT", "FETCH", "UID FETCH", "UID MOVE", "IDLE"] {
+        let peer = four_mails().await;
+        let mut session = connect(&hasty(&peer)).await.unwrap();
+        session.select().await.unwrap();
+        peer.fault(verb, Fault::Silence);
+        let error = run(&mut session, verb).await.unwrap_err();
+        assert!(matches!(error, ImapError::TimedOut(_)), "{verb}: {error:?}");
+        assert!(session.is_poisoned());
+    }
+    for (verb, step) in
+        [("GREETING", Step::Greeting), ("LOGIN", Step::Login), ("CAPABILITY", Step::Capability)]
+    {
+        let peer = four_mails().await;
+        peer.fault(verb, Fault::Silence);
+        let error = connect(&hasty(&peer)).await.unwrap_err();
+        assert!(matches!(error, ImapError::TimedOut(at) if at == step), "{verb}: {error:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_greeting_of_bye_or_preauth_is_no_session() {
+    install_tls();
+    for (greeting, code) in [
+        (&b"* BYE too many\r\n"[..], "imap_bye"),
+        (b"* PREAUTH welcome\r\n", "imap_nonsense"),
+        (b"SSH-2.0-OpenSSH\r\n", "imap_nonsense"),
+    ] {
+        let peer = ImapPeer::builder().start().await;
+        peer.fault("GREETING", Fault::Raw(greeting.to_vec()));
+        let error = connect(&peer.options()).await.unwrap_err();
+        assert_eq!(error.code(), code, "{error:?}");
+        peer.fault("GREETING", Fault::Raw(greeting.to_vec()));
+        let options = starttls(&peer);
+        let error = connect(&options).await.unwrap_err();
+        assert!(matches!(error, ImapError::Refused { step: Step::Greeting, .. }), "{error:?}");
+    }
+}
+
+fn starttls(peer: &ImapPeer) -> ImapOptions {
+    ImapOptions { security: Security::StartTls, ..peer.options() }
+}
+
+#[tokio::test]
+async fn words_slipped_in_before_the_handshake_are_never_taken_for_an_answer() {
+    install_tls();
+    let peer = four_mails().await;
+    connect(&starttls(&peer)).await.unwrap();
+    peer.fault("STARTTLS", Fault::Trailing(b"* OK [CAPABILITY IMAP4rev1 MOVE] mine\r\n".to_vec()));
+    let error = connect(&starttls(&peer)).await.unwrap_err();
+    assert!(matches!(error, ImapError::Tls(_)), "{error:?}");
+    for fault in [Fault::No, Fault::Bad] {
+        peer.fault("STARTTLS", fault);
+        let error = connect(&starttls(&peer)).await.unwrap_err();
+        assert!(matches!(error, ImapError::Refused { step: Step::StartTls, .. }), "{error:?}");
+    }
+    let logins = peer.commands_like("LOGIN").len();
+    assert_eq!(logins, 1, "the password was sent inside TLS only");
+}
+
+#[tokio::test]
+async fn uids_that_were_not_asked_for_or_come_twice_are_refused() {
+    let peer = four_mails().await;
+    for (fault, expected) in [(Fault::WrongUid, UidFault::Unasked), (Fault::Twice, UidFault::Twice)]
+    {
+        let mut session = selected(&peer).await;
+        peer.fault("UID FETCH", fault);
+        let error = session.fetch(&[1, 2]).await.unwrap_err();
+        let ImapError::Uid { step: Step::Fetch, fault } = error else { panic!("{error:?}") };
+        assert_eq!(fault, expected);
+    }
+    let mut session = selected(&peer).await;
+    peer.fault("FETCH", Fault::Twice);
+    let error = session.list(1).await.unwrap_err();
+    let expected = ImapError::Uid { step: Step::List, fault: UidFault::Twice };
+    assert_eq!(error.to_string(), expected.to_string());
+}
+
+#[tokio::test]
+async fn a_listing_tells_how_many_mails_the_server_passed_over() {
+    let peer = four_mails().await;
+    let mut session = selected(&peer).await;
+    peer.fault("FETCH", Fault::MissingFirst);
+    let window = session.list_window(1, 500).await.unwrap();
+    assert_eq!((window.rows.len(), window.missing, window.next), (3, 1, None));
+    let window = session.list_window(1, 2).await.unwrap();
+    assert_eq!((window.rows.len(), window.missing, window.next), (2, 0, Some(3)));
+}
+
+#[tokio::test]
+async fn mails_that_others_remove_during_a_listing_are_not_confused() {
+    let peer = four_mails().await;
+    let mut session = selected(&peer).await;
+    peer.with(|state| state.folder("INBOX").remove(2));
+    let listed: Vec<u32> = session.list(1).await.unwrap().iter().map(|row| row.uid).collect();
+    assert_eq!(listed, [1, 3, 4]);
+    let fetched = session.fetch(&[1, 2, 3]).await.unwrap();
+    assert_eq!(fetched.iter().map(|mail| mail.uid).collect::<Vec<_>>(), [1, 3]);
+    session.noop().await.unwrap();
+    assert_eq!(session.exists(), 3);
+}
+
+#[tokio::test]
+async fn uids_near_the_end_of_their_range_are_listed_and_fetched() {
+    let peer = ImapPeer::builder()
+        .with(|state| {
+            state.folder("INBOX").uidnext = u32::MAX - 3;
+            state.folder("INBOX").add(MAIL);
+            state.folder("INBOX").add(MAIL);
+        })
+        .start()
+        .await;
+    let mut session = selected(&peer).await;
+    let uids: Vec<u32> = session.list(1).await.unwrap().iter().map(|row| row.uid).collect();
+    assert_eq!(uids, [u32::MAX - 3, u32::MAX - 2]);
+    assert_eq!(session.fetch(&uids).await.unwrap().len(), 2);
+    assert_eq!(session.list(u32::MAX - 2).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_folder_without_uidvalidity_is_refused_and_a_changed_one_is_told() {
+    let peer = four_mails().await;
+    let mut session = selected(&peer).await;
+    for validity in [None, Some(0)] {
+        peer.with(|state| state.folder("INBOX").uidvalidity = validity);
+        let error = session.select().await.unwrap_err();
+        assert!(matches!(error, ImapError::NoUidValidity), "{error:?}");
+        assert!(error.needs_operator());
+    }
+    peer.with(|state| {
+        state.folder("INBOX").remove(1);
+        state.folder("INBOX").renumber(77);
+        state.folder("INBOX").told_uidnext = Some(1);
+    });
+    let folder = session.select().await.unwrap();
+    assert_eq!((folder.uidvalidity, folder.uidnext, folder.exists), (77, Some(1), 3));
+    peer.with(|state| state.folder("INBOX").is_read_only = true);
+    assert!(session.select().await.unwrap().is_read_only);
+}
+
+#[tokio::test]
+async fn hostile_bytes_are_refused_by_name_and_at_once() {
+    let nested = [b"* 1 FETCH (UID 1 BODYSTRUCTURE ".to_vec(), vec![b'('; 100_000]].concat();
+    let endless = [b"* 1 FETCH (UID 1 FLAGS (".to_vec(), vec![b'x'; 1_000_000]].concat();
+    let flood = b"* 1 EXISTS\r\n".repeat(250_000);
+    for (bytes, expected) in [
+        (nested, Rule::StructureOutOfPlace),
+        (endless, Rule::LineTooLong),
+        (b"* 1 FETCH (UID 1 BODY[] {400000000}\r\nabc".to_vec(), Rule::LiteralTooLong),
+        (b"* 1 FETCH (UID 1 X {5}\r\nabcde)\r\n".to_vec(), Rule::LiteralOutOfPlace),
+        (flood, Rule::ReplyTooLong),
+    ] {
+        let peer = four_mails().await;
+        let most = 1 << 20;
+        let options = ImapOptions {
+            max_mail_bytes: most,
+            max_literal_bytes: most,
+            max_reply_bytes: most,
+            ..peer.options()
+        };
+        let mut session = connect(&options).await.unwrap();
+        session.select().await.unwrap();
+        peer.fault("UID FETCH", Fault::Raw(bytes));
+        let error = session.fetch(&[1]).await.unwrap_err();
+        let ImapError::Hostile { rule } = error else { panic!("{expected:?}: {error:?}") };
+        assert_eq!(rule, expected);
+        assert!(session.is_poisoned());
+    }
+}
+
+#[tokio::test]
+async fn replies_that_would_panic_the_parser_are_refused() {
+    for bytes in [
+        &b"* 1 FETCH (UID 1 INTERNALDATE NIL RFC822.SIZE 5)\r\n"[..],
+        "* OK [ALERT]é\r\n".as_bytes(),
+    ] {
+        let peer = four_mails().await;
+        let mut session = selected(&peer).await;
+        peer.fault("FETCH", Fault::Raw(bytes.to_vec()));
+        let error = session.list(1).await.unwrap_err();
+        assert!(matches!(error, ImapError::Hostile { .. }), "{error:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_error_quotes_no_word_of_a_mail() {
+    let peer = four_mails().await;
+    let mut session = selected(&peer).await;
+    peer.fault("UID FETCH", Fault::Raw(b"* 1 FETCH hush rosa@example.com loan\r\n".to_vec()));
+    let error = session.fetch(&[1]).await.unwrap_err();
+    assert!(matches!(error, ImapError::Nonsense(Step::Fetch)), "{error:?}");
+    let mut session = selected(&peer).await;
+    peer.fault("UID FETCH", Fault::Raw(b"T4 NO hush rosa@example.com loan\r\n".to_vec()));
+    let refused = session.fetch(&[1]).await.unwrap_err();
+    for error in [error, refused] {
+        let shown = format!("{error} {error:?}");
+        assert!(!shown.contains("hush") && !shown.contains("rosa"), "{shown}");
+    }
+}
+
+#[tokio::test]
+async fn without_move_mails_are_copied_marked_and_expunged_by_uid() {
+    let peer = four_mails().await;
+    peer.with(|state| state.capabilities = vec!["UIDPLUS".to_owned()]);
+    // another client's mark must survive
+    peer.with(|state| state.folder("INBOX").mail(4).flags.insert("\\Deleted".to_owned()));
+    let mut session = selected(&peer).await;
+    assert!(!session.offers_idle());
+    assert_eq!(session.put_away(&[1, 3]).await.unwrap(), PutAway::CopiedAndExpunged);
+    assert_eq!(peer.uids("INBOX"), [2, 4]);
+    assert_eq!(peer.uids("Processed").len(), 2);
+    assert_eq!(session.exists(), 2);
+    assert_eq!(peer.commands_like("UID EXPUNGE"), ["UID EXPUNGE 1,3"]);
+    assert!(peer.commands_like("EXPUNGE").is_empty());
+}
+
+#[tokio::test]
+async fn a_put_away_that_broke_off_is_finished_later_without_losing_a_mail() {
+    for verb in ["UID COPY", "UID STORE", "UID EXPUNGE"] {
+        let peer = four_mails().await;
+        peer.with(|state| state.capabilities = vec!["UIDPLUS".to_owned()]);
+        let mut session = selected(&peer).await;
+        peer.fault(verb, Fault::DoThenClose);
+        session.put_away(&[1]).await.unwrap_err();
+        let mut session = selected(&peer).await;
+        session.put_away(&[1]).await.unwrap();
+        assert_eq!(peer.uids("INBOX"), [2, 3, 4], "{verb}");
+        assert!(!peer.uids("Processed").is_empty(), "{verb}");
+    }
+    let peer = four_mails().await;
+    let mut session = selected(&peer).await;
+    peer.with(|state| {
+        state.folder("Processed");
+    });
+    peer.fault("UID MOVE", Fault::DoThenClose);
+    session.put_away(&[1, 2]).await.unwrap_err();
+    let mut session = selected(&peer).await;
+    assert_eq!(session.put_away(&[1, 2]).await.unwrap(), PutAway::Moved);
+    assert_eq!((peer.uids("INBOX"), peer.uids("Processed").len()), (vec![3, 4], 2));
+}
+
+#[tokio::test]
+async fn without_uidplus_mails_are_marked_and_stay() {
+    let peer = four_mails().await;
+    peer.with(|state| state.capabilities.clear());
+    let mut session = selected(&peer).await;
+    assert_eq!(session.put_away(&[1, 3, 99]).await.unwrap(), PutAway::Marked);
+    let marked = peer.with(|state| {
+        let mails = &state.folder("INBOX").mails;
+        mails.iter().filter(|mail| mail.flags.contains("$Ingested")).count()
+    });
+    assert_eq!((marked, peer.uids("INBOX").len()), (2, 4));
+    peer.with(|state| state.folder("INBOX").keeps_keywords = false);
+    let mut session = selected(&peer).await;
+    assert_eq!(session.put_away(&[2]).await.unwrap(), PutAway::LeftInPlace);
+    assert!(peer.commands_like("UID STORE 2").is_empty());
+}
+
+#[tokio::test]
+async fn waiting_wakes_for_new_mail_only_and_notices_a_dying_server() {
+    let peer = four_mails().await;
+    let mut session = selected(&peer).await;
+    let (end, ()) = tokio::join!(session.idle(Duration::from_secs(30)), async {
+        peer.until(|state| state.idling == 1).await;
+        peer.with(|state| state.folder("INBOX").remove(1));
+        peer.deliver(MAIL);
+    });
+    assert_eq!(end.unwrap(), IdleEnd::NewMail);
+    assert_eq!(session.exists(), 4);
+    let (end, ()) = tokio::join!(session.idle(Duration::from_millis(100)), async {
+        peer.until(|state| state.idling == 1).await;
+        peer.with(|state| state.folder("INBOX").remove(2));
+    });
+    assert_eq!(end.unwrap(), IdleEnd::TimedOut);
+    for fault in [Fault::Bye, Fault::Close] {
+        let mut session = selected(&peer).await;
+        let (end, ()) = tokio::join!(session.idle(Duration::from_secs(30)), async {
+            peer.until(|state| state.idling == 1).await;
+            peer.fault("IDLING", fault);
+        });
+        let error = end.unwrap_err();
+        assert!(
+            matches!(error, ImapError::Bye { .. } | ImapError::ConnectionLost(Step::Idle)),
+            "{error:?}"
+        );
+        assert!(session.is_poisoned());
+        peer.until(|state| state.idling == 0).await;
+    }
+}
+
+#[tokio::test]
+async fn a_password_with_any_character_reaches_the_server_whole() {
+    for password in ["plain", "quo\"te\\s", "pässwörd"] {
+        let peer = ImapPeer::builder().start().await;
+        let told = if password.is_ascii() {
+            password.replace('\\', "\\\\").replace('"', "\\\"")
+        } else {
+            password.to_owned()
+        };
+        peer.with(|state| state.password = told);
+        let mut options = peer.options();
+        options.credential = Credential::Password(SecretString::from(password));
+        connect(&options).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_connection_that_nobody_answers_is_unreachable() {
+    let peer = ImapPeer::builder().start().await;
+    let options = peer.options();
+    drop(peer);
+    tokio::task::yield_now().await;
+    let error = connect(&options).await.unwrap_err();
+    assert!(matches!(error, ImapError::Unreachable(_) | ImapError::ConnectionLost(_)), "{error:?}");
+    assert!(!error.needs_operator());
+}
