@@ -28,9 +28,11 @@ fn options(port: u16) -> SmtpOptions {
     }
 }
 
-/// Short waits, for peers that fall silent.
-fn impatient(port: u16) -> SmtpOptions {
-    let wait = Duration::from_millis(150);
+/// Short waits for a peer that falls silent, the usual ones for any other: a
+/// busy machine must not look like a silent peer.
+fn options_for(fault: Fault, port: u16) -> SmtpOptions {
+    let Fault::Silence = fault else { return options(port) };
+    let wait = Duration::from_secs(1);
     let timeouts = SmtpTimeouts {
         connect: wait,
         command: wait,
@@ -55,7 +57,7 @@ async fn refused(options: &SmtpOptions) -> ConnectFailed {
 /// One letter to a peer with one fault; how often the payload was announced.
 async fn hand_over(at: At, fault: Fault) -> (HandOver, u32) {
     let peer = SmtpPeer::start(Script::fault(at, fault)).await;
-    let mut connection = connect(&impatient(peer.port)).await;
+    let mut connection = connect(&options_for(fault, peer.port)).await;
     let mut announced = 0;
     let outcome = connection
         .hand_over(&ROSA, || {
@@ -180,6 +182,45 @@ async fn a_server_without_starttls_is_not_spoken_to_in_the_clear() {
 }
 
 #[tokio::test]
+async fn a_server_that_puts_tls_or_signing_in_off_is_tried_again_later() {
+    let busy = Fault::Say("454 4.7.0 not now\r\n");
+    let peer = SmtpPeer::start(Script::fault(At::StartTls, busy)).await;
+    let failed = refused(&SmtpOptions { security: Security::StartTls, ..options(peer.port) }).await;
+    let got = (failed.phase, failed.code, failed.is_permanent);
+    assert_eq!(got, (Phase::StartTls, Some(454), false), "{failed}");
+
+    let credentials = SmtpCredentials::Password {
+        user: "engine".to_owned(),
+        password: SecretString::from("s3cret"),
+    };
+    for (fault, code, is_permanent) in [
+        (busy, Some(454), false),
+        (Fault::Say("535 5.7.8 bad credentials\r\n"), Some(535), true),
+        (Fault::Eof, None, false),
+        (Fault::Silence, None, false),
+    ] {
+        let peer = SmtpPeer::start(Script::fault(At::Auth, fault)).await;
+        let with =
+            SmtpOptions { credentials: credentials.clone(), ..options_for(fault, peer.port) };
+        let failed = refused(&with).await;
+        let got = (failed.phase, failed.code, failed.is_permanent);
+        assert_eq!(got, (Phase::Auth, code, is_permanent), "{failed}");
+    }
+}
+
+/// A worker on several threads must be able to own a hand-over.
+#[tokio::test]
+async fn a_hand_over_can_move_between_threads() {
+    let peer = SmtpPeer::start(Script::default()).await;
+    let options = options(peer.port);
+    let task = tokio::spawn(async move {
+        let mut connection = SmtpConnection::connect(&options).await.unwrap();
+        connection.hand_over(&ROSA, async || true).await
+    });
+    assert!(matches!(task.await.unwrap(), HandOver::HandedOver { .. }));
+}
+
+#[tokio::test]
 async fn an_access_token_is_sent_as_xoauth2() {
     let peer = SmtpPeer::start(Script::default()).await;
     let options = SmtpOptions {
@@ -207,7 +248,7 @@ async fn faults_before_the_connection_stands_name_their_phase() {
             (Fault::Say("nonsense\r\n"), None, false),
         ] {
             let peer = SmtpPeer::start(Script::fault(at, fault)).await;
-            let failed = refused(&impatient(peer.port)).await;
+            let failed = refused(&options_for(fault, peer.port)).await;
             assert_eq!(
                 (failed.phase, failed.code, failed.is_permanent),
                 (phase, code, is_permanent),
@@ -292,7 +333,7 @@ async fn a_break_from_the_payload_on_is_uncertain() {
 async fn accepted_and_then_dropped_is_handed_over() {
     let fault = Fault::SayAndClose("250 2.0.0 queued\r\n");
     let peer = SmtpPeer::start(Script::fault(At::AfterDot, fault)).await;
-    let mut connection = connect(&impatient(peer.port)).await;
+    let mut connection = connect(&options_for(fault, peer.port)).await;
     let outcome = connection.hand_over(&ROSA, || std::future::ready(true)).await;
     let reply = "250 2.0.0 queued".to_owned();
     assert_eq!(outcome, HandOver::HandedOver { code: 250, reply });

@@ -7,21 +7,13 @@ use proptest::prelude::*;
 use tierline::domain::id::{LetterId, TicketId};
 use tierline::domain::letter::{AcknowledgmentContext, LetterIntent};
 use tierline::postage::fit::fit_to_send;
-use tierline::postage::render::{RenderError, Renderer, SenderIdentity, TemplateSources};
+use tierline::postage::render::{
+    RenderError, Renderer, SenderIdentity, TemplateSources, shipped_sources,
+};
 use uuid::Uuid;
 
 pub(super) fn shipped() -> TemplateSources {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates/mail");
-    let mut sources = TemplateSources::new();
-    for template in std::fs::read_dir(root).unwrap() {
-        let template = template.unwrap();
-        for file in std::fs::read_dir(template.path()).unwrap() {
-            let file = file.unwrap();
-            let name = [template.file_name(), file.file_name()].map(|n| n.into_string().unwrap());
-            sources.insert(name.join("/"), std::fs::read_to_string(file.path()).unwrap());
-        }
-    }
-    sources
+    shipped_sources()
 }
 
 fn renderer() -> Renderer {
