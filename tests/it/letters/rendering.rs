@@ -100,7 +100,9 @@ fn every_letter_is_byte_for_byte_as_reviewed() {
         fit_to_send(&bytes).unwrap();
         intent.context.is_fdcpa_covered = false;
         let uncovered = renderer.render(&intent, version, &sender()).unwrap();
-        assert!(uncovered.len() < bytes.len(), "the debt collector's lines depend on the flag");
+        let has_lines = uncovered.len() < bytes.len();
+        // Whoever may be a third party must not learn of a debt.
+        assert_eq!(has_lines, version.name != "ack_successor", "{}", version.name);
         let path = directory.join(format!("{}.{}.eml", version.name, version.locale));
         if is_update {
             std::fs::create_dir_all(&directory).unwrap();
@@ -238,7 +240,7 @@ fn hostile() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 32, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn no_value_of_any_field_breaks_a_letter_or_adds_a_header(
