@@ -73,7 +73,7 @@ fn intent(template: &str, locale: &str) -> LetterIntent {
 }
 
 fn render(intent: &LetterIntent) -> Result<Vec<u8>, RenderError> {
-    let renderer = renderer();
+    let renderer = renderer_once();
     let version = renderer.version(&intent.template, &intent.locale).unwrap();
     renderer.render(intent, version, &sender())
 }
