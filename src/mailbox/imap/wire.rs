@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use async_imap::Client;
 use async_imap::imap_proto::{MailboxDatum, Outcome, Response, ResponseCode, Status};
+use zeroize::Zeroizing;
 
 use super::command::Part;
 use super::error::{ImapError, Step, said};
@@ -112,12 +113,15 @@ impl Wire {
     ) -> Result<Ended, ImapError> {
         self.begin(allowance.saturating_add(SMALL_REPLY))?;
         let tag = self.fresh_tag();
-        self.write(step, format!("{tag} ").as_bytes()).await?;
+        // one packet a line; wiped, because a line may hold the password
+        let mut line = Zeroizing::new(format!("{tag} ").into_bytes());
         for part in parts {
             match part {
-                Part::Text(text) => self.write(step, text.as_bytes()).await?,
+                Part::Text(text) => line.extend_from_slice(text.as_bytes()),
                 Part::Literal(bytes) => {
-                    self.write(step, format!("{{{}}}\r\n", bytes.len()).as_bytes()).await?;
+                    line.extend_from_slice(format!("{{{}}}\r\n", bytes.len()).as_bytes());
+                    self.write(step, &line).await?;
+                    line.clear();
                     if let Some(refusal) = self.await_continue(step, &tag, on).await? {
                         self.mend();
                         return Ok(refusal);
@@ -126,7 +130,8 @@ impl Wire {
                 }
             }
         }
-        self.write(step, b"\r\n").await?;
+        line.extend_from_slice(b"\r\n");
+        self.write(step, &line).await?;
         self.finish(step, &tag, on).await
     }
 
@@ -216,7 +221,8 @@ impl Wire {
             match heard {
                 Heard::Continue => {
                     let answer = answers.next().ok_or(ImapError::Nonsense(step))?;
-                    self.write(step, format!("{answer}\r\n").as_bytes()).await?;
+                    let line = Zeroizing::new(format!("{answer}\r\n").into_bytes());
+                    self.write(step, &line).await?;
                 }
                 Heard::Ended(ended) => {
                     self.poisoned = false;

@@ -51,6 +51,42 @@ async fn the_peer_serves_what_a_server_should() {
 }
 
 #[tokio::test]
+async fn an_ok_without_the_facts_is_not_believed() {
+    let peer = four_mails().await;
+    peer.fault("CAPABILITY", Fault::OkUndone);
+    let error = connect(&peer.options()).await.unwrap_err();
+    assert!(matches!(error, ImapError::Nonsense(Step::Capability)), "{error:?}");
+    let mut session = connect(&peer.options()).await.unwrap();
+    peer.fault("SELECT", Fault::OkUndone);
+    assert!(matches!(session.select().await.unwrap_err(), ImapError::NoUidValidity));
+    session.select().await.unwrap();
+    peer.fault("STATUS", Fault::OkUndone);
+    let error = session.count_messages("INBOX").await.unwrap_err();
+    assert!(matches!(error, ImapError::Nonsense(Step::Status)), "{error:?}");
+    peer.fault("FETCH", Fault::OkUndone);
+    assert_eq!(session.list_window(1, 500).await.unwrap().missing, 4);
+}
+
+#[tokio::test]
+async fn a_session_can_move_to_another_task() {
+    let peer = four_mails().await;
+    let options = peer.options();
+    let reading = tokio::spawn(async move {
+        let mut session = connect(&options).await?;
+        session.select().await?;
+        let uids: Vec<u32> = session.list(1).await?.iter().map(|row| row.uid).collect();
+        let mails = session.fetch(&uids).await?;
+        session.fetch_head(1, 100).await?;
+        session.idle(Duration::from_millis(1)).await?;
+        session.put_away(&uids).await?;
+        session.append("INBOX", MAIL).await?;
+        session.logout().await?;
+        Ok::<usize, ImapError>(mails.len())
+    });
+    assert_eq!(reading.await.unwrap().unwrap(), 4);
+}
+
+#[tokio::test]
 async fn no_at_any_step_is_an_error_and_never_an_empty_success() {
     for verb in ["SELECT", "FETCH", "UID FETCH", "UID MOVE", "STATUS", "APPEND", "NOOP", "IDLE"] {
         for fault in [Fault::No, Fault::NoHalfway] {
