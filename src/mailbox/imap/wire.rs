@@ -56,12 +56,14 @@ pub(super) struct Wire {
     poisoned: bool,
     /// Mails in the selected folder, as far as the server has told.
     pub(super) exists: u32,
+    /// Mails have been added since the folder was last listed to its end.
+    pub(super) has_news: bool,
 }
 
 impl Wire {
     pub(super) fn new(socket: Socket, limits: Limits, command_timeout: Duration) -> Self {
         let client = Client::new(Guarded::new(socket, limits));
-        Self { client, command_timeout, next_tag: 0, poisoned: false, exists: 0 }
+        Self { client, command_timeout, next_tag: 0, poisoned: false, exists: 0, has_news: false }
     }
 
     /// Whether a command broke off; then nothing more can be done with it.
@@ -274,7 +276,10 @@ impl Wire {
 
     fn observe(&mut self, response: &Response<'_>) {
         match response {
-            Response::MailboxData(MailboxDatum::Exists(count)) => self.exists = *count,
+            Response::MailboxData(MailboxDatum::Exists(count)) => {
+                self.has_news |= *count > self.exists;
+                self.exists = *count;
+            }
             Response::Expunge(_) => self.exists = self.exists.saturating_sub(1),
             _ => {}
         }

@@ -335,6 +335,22 @@ async fn waiting_wakes_for_new_mail_only_and_notices_a_dying_server() {
 }
 
 #[tokio::test]
+async fn a_mail_that_came_during_another_command_is_not_slept_through() {
+    let peer = four_mails().await;
+    let mut session = selected(&peer).await;
+    session.list(1).await.unwrap();
+    peer.deliver(MAIL);
+    session.fetch(&[1]).await.unwrap();
+    assert_eq!(session.idle(Duration::from_secs(3600)).await.unwrap(), IdleEnd::NewMail);
+    assert!(peer.commands_like("IDLE").is_empty());
+    peer.deliver(MAIL);
+    session.fetch(&[1]).await.unwrap();
+    assert_eq!(session.list(1).await.unwrap().len(), 6);
+    let end = session.idle(Duration::from_millis(20)).await.unwrap();
+    assert_eq!(end, IdleEnd::TimedOut, "what has been listed is no news");
+}
+
+#[tokio::test]
 async fn a_password_with_any_character_reaches_the_server_whole() {
     for password in ["plain", "quo\"te\\s", "pässwörd"] {
         let peer = ImapPeer::builder().start().await;
