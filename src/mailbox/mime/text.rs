@@ -110,7 +110,7 @@ impl Reader<'_, '_> {
         while let Some(first) = self.children[at].first() {
             at = *first;
         }
-        is_readable(self.parts[at].entity.media()) && self.is_inline_text(at)
+        self.parts[at].entity.media() == "text/plain" && self.is_inline_text(at)
     }
 
     /// Other forms of a text that was chosen are no attachments.
