@@ -234,8 +234,12 @@ impl Matcher {
                         found.push((seen.start(), seen.end()));
                     }
                 }
-                Confirm::Expression { longest, .. } => {
-                    let reach = window(text, seen.start(), seen.end(), longest);
+                Confirm::Expression { before, after, .. } => {
+                    let reach = (
+                        seen.start().saturating_sub(before),
+                        // one byte more: the edge of a window is no word boundary
+                        (seen.end() + after + 1).min(text.len()),
+                    );
                     widen(&mut windows, &mut last_window, owner, reach);
                 }
             }
@@ -248,12 +252,6 @@ impl Matcher {
         }
         matches
     }
-}
-
-/// Where a match that contains the literal must lie, and one byte more, so that
-/// the edge of the window is never mistaken for a word boundary of the text.
-fn window(text: &[u8], start: usize, end: usize, longest: usize) -> (usize, usize) {
-    (start.saturating_sub(longest), (end + longest + 1).min(text.len()))
 }
 
 /// Adds a window, or widens the last one of the same pattern: no byte is
