@@ -178,6 +178,7 @@ mod tests {
             text.contains('ñ') || text.contains(" la "),
             date(2026, 11, 25),
         )
+        .facts
         .into_iter()
         .map(|fact| (fact.fact, fact.value))
         .collect()
