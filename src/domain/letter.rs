@@ -117,3 +117,57 @@ pub struct Task {
     /// Clock kind it would meet, if any.
     pub clock_kind: Option<String>,
 }
+
+/// `date` in words of `locale`, as a letter writes it: `November 25, 2026`,
+/// `25 de noviembre de 2026`. Any other locale is written like `en`.
+#[must_use]
+pub fn date_in_words(date: Date, locale: &str) -> String {
+    const ENGLISH: [&str; 12] = [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ];
+    const SPANISH: [&str; 12] = [
+        "enero",
+        "febrero",
+        "marzo",
+        "abril",
+        "mayo",
+        "junio",
+        "julio",
+        "agosto",
+        "septiembre",
+        "octubre",
+        "noviembre",
+        "diciembre",
+    ];
+    let (day, year) = (date.day(), date.year());
+    let month = usize::from(date.month().unsigned_abs()).saturating_sub(1).min(11);
+    match locale {
+        "es" => format!("{day} de {} de {year}", SPANISH[month]),
+        _ => format!("{} {day}, {year}", ENGLISH[month]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_date_is_written_as_a_borrower_reads_it() {
+        let date = jiff::civil::date(2026, 11, 5);
+        assert_eq!(date_in_words(date, "en"), "November 5, 2026");
+        assert_eq!(date_in_words(date, "es"), "5 de noviembre de 2026");
+        assert_eq!(date_in_words(jiff::civil::date(2027, 1, 31), "es"), "31 de enero de 2027");
+        assert_eq!(date_in_words(jiff::civil::date(2027, 12, 1), "vi"), "December 1, 2027");
+    }
+}

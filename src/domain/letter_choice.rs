@@ -3,6 +3,7 @@
 //! questions is code: may we write at all, then limits, then which wording.
 
 mod book;
+mod check;
 mod file;
 mod selftest;
 

@@ -8,7 +8,7 @@ mod token;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::mime::MimeLimits;
+use super::mime::{MimeLimits, clean_text};
 
 /// No line is wrapped: paragraphs are evidence, and rules match across words.
 const WIDTH: usize = 1_000_000;
@@ -29,7 +29,7 @@ pub fn to_text(page: &str, limits: &MimeLimits) -> Option<String> {
     };
     // a renderer that gives up is a page without text, never a lost mail
     let rendered = catch_unwind(AssertUnwindSafe(render)).ok()?.ok()?;
-    Some(tidy(&rendered))
+    Some(tidy(&clean_text(&rendered)))
 }
 
 /// No white space at line ends and no more than one empty line in a row.
@@ -64,9 +64,15 @@ mod tests {
             <p>I paid <b>twice</b>:\n  see</p><ul><li>March<li>April</ul>\
             <blockquote>You wrote &lt;x&gt;</blockquote>Rosa<br>Borrower</body></html>";
         assert_eq!(
-            read(page).replace('\u{a0}', " "),
+            read(page),
             "Dear Sam,\n\nI paid twice: see\n* March\n* April\n\n> You wrote <x>\n\nRosa\nBorrower"
         );
+    }
+
+    #[test]
+    fn invisible_padding_leaves_no_empty_lines() {
+        let page = format!("<p>a</p><p>{}</p><p>b</p>", "&nbsp;&zwnj;".repeat(200));
+        assert_eq!(read(&page), "a\n\nb");
     }
 
     #[test]

@@ -139,8 +139,9 @@ impl MaildirSource {
     }
 
     /// Moves a mail to `cur` of the sub-folder `.Processed` by one rename, so
-    /// that it is always in exactly one place, and makes the move durable. A
-    /// mail that is gone is put away already.
+    /// that it is always in exactly one place. A mail that is gone is put away
+    /// already. The move is not forced to disk: should a power cut undo it, the
+    /// mail is listed again, and the ledger knows it.
     ///
     /// # Errors
     /// When the folder cannot be made or the file cannot be moved.
@@ -155,14 +156,10 @@ impl MaildirSource {
         }
         let to = free_name(&target.join("cur"), &from).await?;
         match fs::rename(&from, &to).await {
-            Ok(()) => {}
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-            Err(source) => return Err(MaildirError::Io { path: from, source }),
+            Ok(()) => Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            Err(source) => Err(MaildirError::Io { path: from, source }),
         }
-        for folder in [to.parent(), from.parent()].into_iter().flatten() {
-            sync_folder(folder).await?;
-        }
-        Ok(())
     }
 
     /// The plain file of `key` in whichever folder it lies now.
@@ -172,12 +169,20 @@ impl MaildirSource {
         }
         for folder in FOLDERS {
             let folder = self.path.join(folder);
-            let bare = folder.join(key);
-            if is_plain_file(&bare).await {
-                return Ok(Some(bare));
+            // the usual names first: reading a full folder for each mail is slow
+            for flags in ["", ":2,", ":2,S", ":2,RS"] {
+                let path = folder.join(format!("{key}{flags}"));
+                if is_plain_file(&path).await {
+                    return Ok(Some(path));
+                }
             }
-            let Ok(mut entries) = fs::read_dir(&folder).await else { continue };
-            while let Ok(Some(entry)) = entries.next_entry().await {
+            let fail = |source| MaildirError::Io { path: folder.clone(), source };
+            let mut entries = match fs::read_dir(&folder).await {
+                Ok(entries) => entries,
+                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                Err(error) => return Err(fail(error)),
+            };
+            while let Some(entry) = entries.next_entry().await.map_err(fail)? {
                 let is_it = entry.file_name().to_str().is_some_and(|name| key_of(name) == key);
                 if is_it && is_plain_file(&entry.path()).await {
                     return Ok(Some(entry.path()));
@@ -221,9 +226,4 @@ async fn free_name(folder: &Path, from: &Path) -> Result<PathBuf, MaildirError> 
     }
     let source = io::Error::from(io::ErrorKind::AlreadyExists);
     Err(MaildirError::Io { path: folder.to_owned(), source })
-}
-
-async fn sync_folder(folder: &Path) -> Result<(), MaildirError> {
-    let fail = |source| MaildirError::Io { path: folder.to_owned(), source };
-    fs::File::open(folder).await.map_err(fail)?.sync_all().await.map_err(fail)
 }

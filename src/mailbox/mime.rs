@@ -22,6 +22,7 @@ mod transfer;
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use jiff::Timestamp;
 
@@ -52,7 +53,7 @@ pub struct MimeLimits {
     pub max_header_bytes: usize,
     /// Bytes of readable text.
     pub max_text_bytes: usize,
-    /// Bytes of one HTML part that is turned into text.
+    /// Bytes of HTML of one mail that are turned into text.
     pub max_html_bytes: usize,
     /// Elements within each other; browsers stop at 512.
     pub max_html_depth: usize,
@@ -75,9 +76,20 @@ impl Default for MimeLimits {
     }
 }
 
-/// Reads a whole mail. `received_at` is the instant of [`receipt`].
+/// Reads a whole mail. `received_at` is the instant of [`receipt`]. Should a
+/// crate below give up, the mail comes out as a [`stub`], never not at all.
 #[must_use]
 pub fn parse(raw: &[u8], received_at: Timestamp, limits: &MimeLimits) -> InboundMail {
+    guarded(|| whole(raw, received_at, limits))
+        .unwrap_or_else(|| stub(raw, Digest::of(raw), raw.len() as u64, received_at))
+}
+
+/// What `read` gives, or `None` when it panics. It must own all it changes.
+fn guarded<T>(read: impl FnOnce() -> T) -> Option<T> {
+    catch_unwind(AssertUnwindSafe(read)).ok()
+}
+
+fn whole(raw: &[u8], received_at: Timestamp, limits: &MimeLimits) -> InboundMail {
     let limits = &MimeLimits { max_depth: limits.max_depth.min(64), ..*limits };
     let mut defects = BTreeSet::new();
     let mut mail = InboundMail {
@@ -112,7 +124,7 @@ pub fn parse(raw: &[u8], received_at: Timestamp, limits: &MimeLimits) -> Inbound
 /// that nothing but the same bytes counts as a duplicate of it.
 #[must_use]
 pub fn stub(raw_head: &[u8], raw_sha: Digest, size: u64, received_at: Timestamp) -> InboundMail {
-    let (mut mail, _) = scan(raw_head, received_at);
+    let mut mail = scan(raw_head, received_at).mail;
     mail.raw_sha = raw_sha;
     mail.canonical_sha = Digest::of_fields(&[b"stub", &raw_sha.0]);
     mail.size = size;
@@ -124,27 +136,42 @@ pub fn stub(raw_head: &[u8], raw_sha: Digest, size: u64, received_at: Timestamp)
 
 /// A mail over the size limit, of which only the header was fetched. `raw_sha`
 /// stands for bytes nobody has: it is made from the header bytes and
-/// `full_size`, and the canonical digest from the identifying fields and
-/// `full_size`, so that a second delivery is still recognised.
+/// `full_size`. The canonical digest is made from the identifying fields and
+/// the size of the body, so that a second delivery, which differs in its trace
+/// headers, is still recognised.
 #[must_use]
 pub fn headers_only(head: &[u8], full_size: u64, received_at: Timestamp) -> InboundMail {
-    let (mut mail, date) = scan(head, received_at);
-    let size = full_size.to_be_bytes();
-    mail.raw_sha = Digest::of_fields(&[b"headers-only", head, &size]);
-    mail.canonical_sha = canonical(&mail, &date, &size);
+    let Scan { mut mail, date, header_bytes } = scan(head, received_at);
+    let body_size = full_size.saturating_sub(header_bytes);
+    mail.raw_sha = Digest::of_fields(&[b"headers-only", head, &full_size.to_be_bytes()]);
+    mail.canonical_sha = canonical(&mail, &date, &body_size.to_be_bytes());
     mail.size = full_size;
     mail.completeness = Completeness::HeadersOnly;
     mail
 }
 
-fn scan(head: &[u8], received_at: Timestamp) -> (InboundMail, String) {
+#[derive(Default)]
+struct Scan {
+    mail: InboundMail,
+    date: String,
+    /// Up to and with the blank line.
+    header_bytes: u64,
+}
+
+fn scan(head: &[u8], received_at: Timestamp) -> Scan {
     let reach = head.get(..head.len().min(STUB_REACH)).unwrap_or_default();
-    let mut defects = BTreeSet::new();
-    let mut mail = InboundMail { received_at, ..InboundMail::default() };
-    let lines = with_lines(reach, &mut defects);
-    let date = head::read(&lines, &mut mail, &MimeLimits::default(), &mut defects).date;
-    mail.defects = defects.into_iter().collect();
-    (mail, date)
+    let read = || {
+        let mut defects = BTreeSet::new();
+        let mut mail = InboundMail::default();
+        let lines = with_lines(reach, &mut defects);
+        let found = head::read(&lines, &mut mail, &MimeLimits::default(), &mut defects);
+        let header_bytes = (lines.len() - found.body.len()) as u64;
+        mail.defects = defects.into_iter().collect();
+        Scan { mail, date: found.date, header_bytes }
+    };
+    let mut scan = guarded(read).unwrap_or_default();
+    scan.mail.received_at = received_at;
+    scan
 }
 
 /// SHA-256 of Message-ID, From, Date, Subject and the bytes after the blank
@@ -217,4 +244,15 @@ fn header_end(mail: &[u8]) -> usize {
     let mut fields = field::Fields::new(head);
     fields.by_ref().for_each(drop);
     head.len() - fields.body().len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::guarded;
+
+    #[test]
+    fn a_reader_that_gives_up_is_answered_with_nothing() {
+        assert_eq!(guarded(|| 1), Some(1));
+        assert_eq!(guarded(|| -> u8 { panic!("as a crate below might") }), None);
+    }
 }

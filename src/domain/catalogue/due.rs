@@ -234,10 +234,10 @@ fn sale_note(
         }
         SaleEffect::Later => Some(format!("the sale on {sale} comes later and changes nothing")),
         SaleEffect::Earlier => {
-            Some(format!("the sale on {sale} comes before {counted}: due on {due_on}, before it"))
+            Some(format!("the sale is on {sale}: due before it, on {due_on} instead of {counted}"))
         }
         SaleEffect::AtReceipt => {
-            Some(format!("the sale is on {sale}, the day of receipt: due at once, on {due_on}"))
+            Some(format!("the sale on {sale} leaves no day before it: due at once, on {due_on}"))
         }
     }
 }

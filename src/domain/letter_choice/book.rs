@@ -6,11 +6,9 @@ use crate::domain::origin::Origin;
 use crate::domain::policy::{PolicyFiles, PolicyProblem};
 use crate::domain::trust::Trust;
 
+use super::check::{FILE, check, line_at, problem};
 use super::file::{LetterRow, LettersFile, ReceiptRow, WithholdRow};
 use super::{ChoiceInput, LetterChoice, TaskWanted, selftest};
-
-/// File that holds the table.
-pub(super) const FILE: &str = "letters.toml";
 
 /// The task that makes up for a receipt which an e-mail cannot give.
 const WRITTEN_ACKNOWLEDGMENT: &str = "send_written_acknowledgment";
@@ -108,17 +106,17 @@ impl LetterBook {
     #[must_use]
     pub fn choose(&self, input: &ChoiceInput<'_>) -> LetterChoice {
         if let Some((reason, because)) = self.no_letter_at_all(input) {
-            return self.withhold(input, reason, because, None);
+            return self.withhold(input, reason, because);
         }
-        if let Some(row) = self.withholds.iter().find(|row| raises(input, &row.flags_any)) {
-            return self.withhold(input, &row.reason, &row.citation, row.task.as_deref());
+        if let Some(row) = self.reasons_for_silence(input).next() {
+            return self.withhold(input, &row.reason, &row.citation);
         }
         if let Some(because) = self.limit_reached(input) {
-            return self.withhold(input, "limit", &because, None);
+            return self.withhold(input, "limit", &because);
         }
         match self.letters.iter().find(|row| fits(row, input)) {
             Some(row) => self.send(input, row),
-            None => self.withhold(input, "no_letter_row", "rules/letters.toml", None),
+            None => self.withhold(input, "no_letter_row", "rules/letters.toml"),
         }
     }
 
@@ -152,7 +150,12 @@ impl LetterBook {
 
     /// Receipts the law asks for in answer to this mail.
     fn receipts_owed(&self, input: &ChoiceInput<'_>) -> impl Iterator<Item = &ReceiptRow> {
-        self.receipts.iter().filter(|row| input.understanding.has_kind(&row.kind))
+        let has = |kind: &String| input.understanding.has_kind(kind);
+        self.receipts.iter().filter(move |row| has(&row.kind) && !row.without_kinds.iter().any(has))
+    }
+
+    fn reasons_for_silence(&self, input: &ChoiceInput<'_>) -> impl Iterator<Item = &WithholdRow> {
+        self.withholds.iter().filter(|row| raises(input, &row.flags_any))
     }
 
     fn send(&self, input: &ChoiceInput<'_>, row: &LetterRow) -> LetterChoice {
@@ -180,19 +183,14 @@ impl LetterBook {
         }
     }
 
-    fn withhold(
-        &self,
-        input: &ChoiceInput<'_>,
-        reason: &str,
-        because: &str,
-        task: Option<&str>,
-    ) -> LetterChoice {
+    fn withhold(&self, input: &ChoiceInput<'_>, reason: &str, because: &str) -> LetterChoice {
         let mut tasks: BTreeSet<TaskWanted> = BTreeSet::new();
         // Automatic mail starts no clock, so it asks for no receipt either,
         // unless a person may have written it.
         if input.understanding.origin.is_from_a_person() {
             tasks.extend(self.receipts_owed(input).map(|receipt| written(&receipt.clock)));
-            tasks.extend(task.map(|kind| TaskWanted { kind: kind.to_owned(), clock_kind: None }));
+            let asked = self.reasons_for_silence(input).filter_map(|row| row.task.clone());
+            tasks.extend(asked.map(|kind| TaskWanted { kind, clock_kind: None }));
         }
         LetterChoice::Withhold {
             reason: reason.to_owned(),
@@ -226,51 +224,4 @@ fn fits(row: &LetterRow, input: &ChoiceInput<'_>) -> bool {
         && (row.flags_any.is_empty() || raises(input, &row.flags_any))
         && (row.categories_any.is_empty() || row.categories_any.iter().any(has_category))
         && (row.queues_any.is_empty() || row.queues_any.iter().any(|queue| queue == input.queue))
-}
-
-fn check(file: &LettersFile, text: &str, problems: &mut Vec<PolicyProblem>) {
-    let limits = file.limits;
-    if [limits.address_per_day, limits.address_per_week, limits.all_per_hour].contains(&0) {
-        problems.push(problem(0, "limits", "a limit of 0 stops every letter; write 1 or more"));
-    }
-    if !file.locales.written.contains(&file.locales.default) {
-        problems.push(problem(0, "locales.default", "must be one of locales.written"));
-    }
-    let known: BTreeSet<&str> = file.receipt.iter().map(|row| &*row.get_ref().kind).collect();
-    let mut ids = BTreeSet::new();
-    for row in &file.letter {
-        let line = line_at(text, row.span().start);
-        let row = row.get_ref();
-        let key = format!("letter.{}", row.id);
-        if !ids.insert(&row.id) {
-            problems.push(problem(line, &key, "the id is used twice; give each row its own"));
-        }
-        for kind in row.states_receipt_of.iter().filter(|kind| !known.contains(kind.as_str())) {
-            let message = format!("states_receipt_of names `{kind}`, which has no [[receipt]]");
-            problems.push(problem(line, &key, &message));
-        }
-    }
-    let is_open = |row: &LetterRow| {
-        let conditions =
-            [&row.kinds_all, &row.kinds_any, &row.flags_any, &row.categories_any, &row.queues_any];
-        conditions.iter().all(|condition| condition.is_empty())
-    };
-    match file.letter.iter().position(|row| is_open(row.get_ref())) {
-        Some(at) if at + 1 == file.letter.len() => {}
-        Some(at) => {
-            let line = line_at(text, file.letter[at].span().start);
-            let message = "a row without conditions hides all rows after it; make it the last";
-            problems.push(problem(line, "letter", message));
-        }
-        None => problems.push(problem(0, "letter", "the last row must have no condition")),
-    }
-}
-
-pub(super) fn problem(line: usize, key: &str, message: &str) -> PolicyProblem {
-    let (key, message) = (key.to_owned(), message.to_owned());
-    PolicyProblem { file: FILE.to_owned(), line, key, message }
-}
-
-fn line_at(text: &str, offset: usize) -> usize {
-    text.bytes().take(offset).filter(|byte| *byte == b'\n').count() + 1
 }

@@ -46,6 +46,8 @@ pub(super) struct InternalRow {
 #[serde(deny_unknown_fields)]
 pub(super) struct ReceiptRow {
     pub(super) kind: String,
+    #[serde(default)]
+    pub(super) without_kinds: Vec<String>,
     pub(super) clock: String,
     pub(super) citation: String,
     pub(super) is_met_by_consented_letter: bool,

@@ -7,7 +7,8 @@ use crate::domain::receive::Known;
 use crate::domain::ticket::Tier;
 use crate::domain::trust::Trust;
 
-use super::book::{LetterBook, problem};
+use super::book::LetterBook;
+use super::check::problem;
 use super::file::TestRow;
 use super::{ChoiceInput, LetterChoice, TaskWanted};
 

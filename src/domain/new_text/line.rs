@@ -66,7 +66,7 @@ const SEPARATOR: &str = r"(?i)^[\s>*]*(?:[-_=]{2,}\s*(?:original message|origina
 const HEADER: &str =
     r"(?i)^[\s>*_]*(?:from|de|von|expéditeur|från|van|da|desde)\s?\*?\s?[:：]\*?\s*\S";
 const FIELD: &str = r"(?i)^[\s>*_]*(?:from|sent|date|to|cc|bcc|subject|reply-to|importance|attachments|de|enviado(?: el)?|fecha|para|asunto|cco|responder a|von|gesendet|an|betreff|datum|envoy[eé]|à|objet|skickat|till|ämne|data|inviato|oggetto|received|message-id|organization|organisation)\s?\*?\s?[:：]";
-const FOOTER: &str = r"(?i)^[\s<(*]*(?:(?:sent|posted) (?:from|via|with|by|using|on) .{1,120}|from my (?:iphone|ipad|phone|android|mobile)\b.{0,60}|get outlook for .{1,80}|download outlook for .{1,80}|obt[eé]n(?:er|ga)? outlook para .{1,80}|enviado (?:desde|con|por|mediante) .{1,100}|mandado desde mi .{1,80}|envoy[eé] (?:de|depuis|avec|à partir) .{1,80}|von mein?em .{1,60} gesendet|gesendet (?:von|mit) .{1,80}|diese nachricht wurde von .{1,80} gesendet|verzonden (?:met|vanaf|van) .{1,80}|sendt fra .{1,60}|skickat från .{1,60}|inviato da .{1,80}|.{0,30}從我的 .{1,30}|[^\n]{1,30} from mobile|yahoo mail: .{1,80}|provided by .{1,40} mail)\W*$";
+const FOOTER: &str = r"(?i)^[\s<(*]*(?:(?:sent|posted) (?:from|via|with|by|using|on) .{1,120}|from my (?:iphone|ipad|phone|android|mobile)\b.{0,60}|get \W{0,2}outlook for .{1,120}|download outlook for .{1,80}|obt[eé]n(?:er|ga)? outlook para .{1,80}|enviado (?:desde|con|por|mediante) .{1,100}|mandado desde mi .{1,80}|envoy[eé] (?:de|depuis|avec|à partir) .{1,80}|von mein?em .{1,60} gesendet|gesendet (?:von|mit) .{1,80}|diese nachricht wurde von .{1,80} gesendet|verzonden (?:met|vanaf|van) .{1,80}|sendt fra .{1,60}|skickat från .{1,60}|inviato da .{1,80}|.{0,30}從我的 .{1,30}|[^\n]{1,30} from mobile|yahoo mail: .{1,80}|provided by .{1,40} mail)\W*$";
 const DISCLAIMER: &str = r"^\W*(?:confidentiality (?:notice|note|statement)|confidential(?:ity)?:|privileged and confidential|legal (?:notice|disclaimer)|disclaimer\b|this (?:e-?mail|message|electronic|communication|transmission)\b.{0,80}\b(?:confidential|privileged|intended (?:only|solely|for)|attachments?|may contain)|the information (?:contained )?in this (?:e-?mail|message|communication)|if you (?:have received|are not the intended)|aviso (?:de confidencialidad|legal)|este (?:mensaje|correo)\b.{0,80}\b(?:confidencial|anexos|adjuntos|dirigido|destinatario)|la informacion contenida en este|ce (?:message|courriel)\b.{0,60}confidentiel|diese e-?mail (?:enthalt|kann) vertrauliche|please consider the environment|considere el medio ambiente)";
 
 /// Constant patterns, each compiled once; one that did not compile would
@@ -182,12 +182,17 @@ fn mark_plain(text: &str, lines: &mut [Line], at: usize, words: &str) {
 /// How many lines an attribution that begins here has.
 fn attribution(text: &str, lines: &[Line], at: usize) -> Option<usize> {
     let mut joined = String::new();
-    for length in 1..=4 {
+    // the name in a signature above an attribution is not part of it
+    if !lines.get(at)?.text(text).contains(|c: char| c.is_ascii_digit() || "<\"@".contains(c)) {
+        return None;
+    }
+    for length in 1..=5 {
         let line = lines.get(at + length - 1)?;
         if line.is_blank && length > 1 {
             continue;
         }
-        if length > 1 && matches!(line.kind, Kind::Quoted | Kind::Separator) {
+        let is_tail = line.text(text).trim_end().ends_with(':');
+        if length > 1 && matches!(line.kind, Kind::Quoted | Kind::Separator) && !is_tail {
             return None;
         }
         joined.push_str(line.text(text).trim_end());

@@ -9,6 +9,9 @@ use crate::mailbox::mime::MimeLimits;
 
 /// Lists and quotes deeper than this are not indented further.
 const MAX_INDENT: usize = 8;
+/// Lines of one page. The renderer needs about 15 µs for each, and a page with
+/// more is no letter.
+const MAX_LINES: usize = 20_000;
 /// Longest link target shown.
 const MAX_TARGET: usize = 300;
 
@@ -28,10 +31,11 @@ struct Page {
     hidden: usize,
     indents: usize,
     paragraphs: usize,
+    lines: usize,
 }
 
-/// The simplified page; `None` when the limits on depth or attributes are
-/// exceeded.
+/// The simplified page; `None` when the limits on depth, attributes or lines
+/// are exceeded.
 pub(super) fn simplify(html: &str, limits: &MimeLimits) -> Option<String> {
     let mut page = Page { out: String::with_capacity(html.len() / 2), ..Page::default() };
     for token in Tokens::new(html, limits.max_html_attributes) {
@@ -39,7 +43,7 @@ pub(super) fn simplify(html: &str, limits: &MimeLimits) -> Option<String> {
             Token::Text(text) => page.text(text),
             Token::Open(name, attributes) => {
                 page.start(&name.to_ascii_lowercase(), &attributes);
-                if page.open.len() > limits.max_html_depth {
+                if page.open.len() > limits.max_html_depth || page.lines > MAX_LINES {
                     return None;
                 }
             }
@@ -83,6 +87,7 @@ impl Page {
         self.hidden += usize::from(is_hidden);
         let written = if self.hidden > 0 { None } else { self.written_as(name) };
         if let Some(tag) = written {
+            self.lines += 1;
             self.out.push('<');
             self.out.push_str(tag);
             self.out.push('>');
@@ -100,6 +105,7 @@ impl Page {
         if self.hidden > 0 {
             return;
         }
+        self.lines += usize::from(name != "img");
         match name {
             "br" => self.out.push_str("<br>"),
             "hr" => self.out.push_str("<div>---</div>"),

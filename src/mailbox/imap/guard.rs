@@ -120,6 +120,8 @@ pub(super) struct Guard {
     tail: [u8; TAIL],
     line: u32,
     parens: u32,
+    /// Parentheses open now, outside strings.
+    depth: u32,
     literals: u32,
     marker: Marker,
     quote: Quote,
@@ -137,6 +139,7 @@ impl Guard {
             tail: [0; TAIL],
             line: 0,
             parens: 0,
+            depth: 0,
             literals: 0,
             marker: Marker::None,
             quote: Quote::Outside,
@@ -221,6 +224,11 @@ impl Guard {
                 self.marker = Marker::None;
                 self.open_paren()
             }
+            b')' => {
+                self.marker = Marker::None;
+                self.depth = self.depth.saturating_sub(1);
+                Ok(())
+            }
             _ if self.would_panic(byte) => Err(Rule::ParserPanic),
             _ => {
                 self.marker = self.next_marker(byte);
@@ -260,17 +268,28 @@ impl Guard {
         self.tail.get(start..).is_some_and(|tail| tail.eq_ignore_ascii_case(word))
     }
 
-    /// After `BODY[…] ` or `BODY[…]<0> `: where a mail's bytes stand.
+    /// After `BODY[…] ` or `BODY[…]<0> `: where a mail's bytes stand. Not
+    /// within a list such as the flags: of a list it cannot read, the parser
+    /// skips everything up to the next `)`, strings or not.
     fn follows_section(&self) -> bool {
-        self.follows(b"] ") || self.follows(b"> ")
+        self.depth == 1 && (self.follows(b"] ") || self.follows(b"> "))
+    }
+
+    /// After `INTERNALDATE `, likewise.
+    fn follows_date(&self) -> bool {
+        self.depth == 1 && self.follows(b"NALDATE ")
+    }
+
+    /// After the name of one of the two lists a reply to us may hold.
+    fn follows_list(&self) -> bool {
+        self.depth == 1 && (self.follows(b"FLAGS ") || self.follows(b"MODSEQ "))
     }
 
     fn open_quote(&mut self) -> Result<(), Rule> {
         match self.shape() {
             Shape::Text => {}
             Shape::Named => self.quote = Quote::Inside,
-            // the tail of `INTERNALDATE `
-            Shape::Numbered if self.follows(b"NALDATE ") || self.follows_section() => {
+            Shape::Numbered if self.follows_date() || self.follows_section() => {
                 self.quote = Quote::Inside;
             }
             Shape::Numbered => return Err(Rule::QuoteOutOfPlace),
@@ -280,14 +299,16 @@ impl Guard {
 
     fn open_paren(&mut self) -> Result<(), Rule> {
         self.parens += 1;
-        match self.shape() {
-            Shape::Text => Ok(()),
-            _ if self.parens > self.limits.parens => Err(Rule::TooManyParens),
-            Shape::Named => Ok(()),
-            Shape::Numbered if self.parens == 1 && self.follows(b"FETCH ") => Ok(()),
-            Shape::Numbered if self.follows(b"FLAGS ") || self.follows(b"MODSEQ ") => Ok(()),
-            Shape::Numbered => Err(Rule::StructureOutOfPlace),
+        let is_in_place = match self.shape() {
+            Shape::Text => return Ok(()),
+            Shape::Named => true,
+            Shape::Numbered => self.parens == 1 && self.follows(b"FETCH ") || self.follows_list(),
+        };
+        self.depth += 1;
+        if self.parens > self.limits.parens {
+            return Err(Rule::TooManyParens);
         }
+        if is_in_place { Ok(()) } else { Err(Rule::StructureOutOfPlace) }
     }
 
     fn next_marker(&self, byte: u8) -> Marker {
@@ -331,6 +352,7 @@ impl Guard {
         self.tail = [0; TAIL];
         self.line = 0;
         self.parens = 0;
+        self.depth = 0;
         self.literals = 0;
         self.marker = Marker::None;
     }

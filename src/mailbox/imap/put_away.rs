@@ -45,7 +45,7 @@ impl ImapSession {
         };
         for set in uid_sets(uids, SET_BYTES) {
             match way {
-                PutAway::Moved => self.into_processed(Step::Move, "MOVE", &set).await?,
+                PutAway::Moved => self.transfer(Step::Move, "MOVE", &set).await?,
                 PutAway::CopiedAndExpunged => self.copy_and_expunge(&set).await?,
                 PutAway::Marked => self.store(&set, INGESTED).await?,
                 PutAway::LeftInPlace => {}
@@ -55,7 +55,7 @@ impl ImapSession {
     }
 
     async fn copy_and_expunge(&mut self, set: &str) -> Result<(), ImapError> {
-        self.into_processed(Step::Copy, "COPY", set).await?;
+        self.transfer(Step::Copy, "COPY", set).await?;
         self.store(set, "\\Deleted").await?;
         let command = format!("UID EXPUNGE {set}");
         let ended = self.wire.run(Step::Expunge, &command, &mut |_| Ok(())).await?;
@@ -69,7 +69,7 @@ impl ImapSession {
     }
 
     /// Moves or copies; if refused, makes the folder and tries once more.
-    async fn into_processed(&mut self, step: Step, verb: &str, set: &str) -> Result<(), ImapError> {
+    async fn transfer(&mut self, step: Step, verb: &str, set: &str) -> Result<(), ImapError> {
         let target = self.options.processed_folder.clone();
         let command = format!("UID {verb} {set} {}", folder(&target));
         if self.wire.run(step, &command, &mut |_| Ok(())).await? == Ended::Ok {

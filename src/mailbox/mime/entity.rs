@@ -10,7 +10,7 @@ use crate::domain::mail::Defect;
 
 /// Longest header block of a part, and longest structured field, that is read.
 const MAX_PART_HEADER: usize = 64 * 1024;
-const MAX_STRUCTURED: usize = 8 * 1024;
+const MAX_STRUCTURED: usize = 4 * 1024;
 
 /// How the bytes of a part are wrapped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]

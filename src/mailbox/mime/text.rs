@@ -22,6 +22,9 @@ struct Reader<'p, 'x> {
     children: Vec<Vec<usize>>,
     is_used: Vec<bool>,
     limits: MimeLimits,
+    /// Bytes of HTML that may still be read: many small pages cost what one
+    /// large page does.
+    html_left: usize,
     defects: &'p mut BTreeSet<Defect>,
 }
 
@@ -51,7 +54,8 @@ pub(super) fn read(
         }
     }
     let is_used = vec![false; parts.len()];
-    let mut reader = Reader { parts, children, is_used, limits: *limits, defects };
+    let html_left = limits.max_html_bytes;
+    let mut reader = Reader { parts, children, is_used, limits: *limits, html_left, defects };
     let mut piece = reader.piece(0);
     if piece.is_blank() {
         piece = reader.named_text().unwrap_or(piece);
@@ -199,16 +203,17 @@ impl Reader<'_, '_> {
     }
 
     fn html_leaf(&mut self, at: usize, bytes: &[u8]) -> Piece {
-        let text = if bytes.len() > self.limits.max_html_bytes {
+        let text = if bytes.len() > self.html_left {
             None
         } else {
+            self.html_left -= bytes.len();
             let named = self.parts[at].entity.charset.clone().or_else(|| charset::of_html(bytes));
             html::to_text(&charset::body(bytes, named.as_deref(), self.defects), &self.limits)
         };
         match text {
             Some(text) => {
                 self.is_used[at] = true;
-                Piece { text: clean_text(&text), source: TextSource::Html }
+                Piece { text, source: TextSource::Html }
             }
             None => {
                 self.defects.insert(Defect::HtmlTooComplex);

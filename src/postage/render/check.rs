@@ -59,7 +59,7 @@ pub(super) fn parse(file: &str, text: &str) -> Result<Template, Vec<TemplateProb
         vec![problem(file, line, &error.reason().to_string())]
     })?;
     let mut walk = Walk { file, problems: Vec::new() };
-    walk.template(&template);
+    walk.template(&template, 1);
     if walk.problems.is_empty() { Ok(template) } else { Err(walk.problems) }
 }
 
@@ -98,9 +98,11 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    fn template(&mut self, template: &Template) {
-        for (element, place) in template.elements.iter().zip(&template.mapping) {
-            self.element(element, place.0);
+    /// `line`: where the surrounding block starts. Some elements (`{{else if}}`)
+    /// have no place of their own; they must not escape the walk for that.
+    fn template(&mut self, template: &Template, line: usize) {
+        for (at, element) in template.elements.iter().enumerate() {
+            self.element(element, template.mapping.get(at).map_or(line, |place| place.0));
         }
     }
 
@@ -143,7 +145,7 @@ impl Walk<'_> {
             _ => self.refuse(line, "a condition is one field, nothing else"),
         }
         for inner in [&call.template, &call.inverse].into_iter().flatten() {
-            self.template(inner);
+            self.template(inner, line);
         }
     }
 

@@ -12,9 +12,9 @@ const MINUTES: [i64; 6] = [1, 5, 15, 60, 120, 240];
 #[must_use]
 pub fn next_attempt(attempts: u32, now: Timestamp, jitter: u32) -> Timestamp {
     let step = usize::try_from(attempts.saturating_sub(1)).unwrap_or(usize::MAX);
-    let micros = MINUTES[step.min(MINUTES.len() - 1)] * 60_000_000;
-    let spread = micros * i64::from(jitter) / i64::from(u32::MAX);
-    now.saturating_add(SignedDuration::from_micros(micros / 2 + spread)).unwrap_or(Timestamp::MAX)
+    let millis = MINUTES[step.min(MINUTES.len() - 1)] * 60_000;
+    let spread = millis * i64::from(jitter) / i64::from(u32::MAX);
+    now.saturating_add(SignedDuration::from_millis(millis / 2 + spread)).unwrap_or(Timestamp::MAX)
 }
 
 #[cfg(test)]

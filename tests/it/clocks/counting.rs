@@ -270,3 +270,19 @@ proptest! {
         prop_assert!(strict <= count_days(CountingUnit::BdOpen, from, n, office));
     }
 }
+
+#[test]
+fn the_arithmetic_says_what_the_sale_did_to_the_date() {
+    let table = [
+        (None, "no sale date is known"),
+        (Some("2026-07-04"), "comes later and changes nothing"),
+        (Some("2026-07-03"), "due before it, on 2026-07-02 instead of 2026-07-03"),
+        (Some("2026-05-20"), "leaves no day before it: due at once, on 2026-05-20"),
+        (Some("2026-05-19"), "is before the receipt and limits nothing"),
+    ];
+    for (sale, part) in table {
+        let found = book().explain("NOE_FCL", at("2026-05-20T10:00"), sale.map(day)).unwrap();
+        assert!(found.notes[0].contains(part), "{sale:?}: {:?}", found.notes);
+        assert_eq!(found.lines().len(), found.days.len() + found.notes.len());
+    }
+}

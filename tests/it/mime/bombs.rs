@@ -110,7 +110,7 @@ fn html_that_is_too_deep_or_too_wide_is_kept_as_an_attachment() {
 #[test]
 fn misnested_formatting_tags_within_the_limits_are_read_quickly() {
     let fonts: String = (0..200).map(|n| format!("<font a={n}>")).collect();
-    let page = format!("<p>{fonts}</p>{}", "<p>x</p>".repeat(50_000));
+    let page = format!("<p>{fonts}</p>{}", "<p>x</p>".repeat(15_000));
     let mail = parse(format!("{ROSA}Content-Type: text/html\r\n\r\n{page}"));
     assert_bounded(&mail);
     assert_eq!(mail.text_source, TextSource::Html);
@@ -142,4 +142,20 @@ fn text_over_the_limit_is_cut_between_characters() {
     assert_bounded(&mail);
     assert_eq!(mail.defects, [Defect::TextTooLong]);
     assert_eq!(mail.text.len(), 256 * 1024 - 1);
+}
+
+#[test]
+fn many_small_pages_cost_no_more_than_one_large_page() {
+    let page = format!("--x\r\nContent-Type: text/html\r\n\r\n{}\r\n", "<p> </p>".repeat(8000));
+    let body = format!("{}--x--\r\n", page.repeat(100));
+    let mail = parse(format!("{ROSA}Content-Type: multipart/mixed; boundary=x\r\n\r\n{body}"));
+    assert_bounded(&mail);
+    assert_eq!(mail.defects, [Defect::HtmlTooComplex]);
+    assert_eq!(mail.attachments.len(), 92, "eight pages of 64 KB were read, the others are kept");
+}
+
+#[test]
+fn a_page_of_endless_lines_is_kept_as_an_attachment() {
+    let mail = parse(format!("{ROSA}Content-Type: text/html\r\n\r\n{}", "x<br>".repeat(30_000)));
+    assert_eq!(mail.defects, [Defect::HtmlTooComplex]);
 }

@@ -27,7 +27,7 @@ impl Conversation {
             "STATUS" => status(&mut self.shared.state(), arguments),
             "APPEND" => append(&mut self.shared.state(), arguments, literal),
             "FETCH" | "UID FETCH" => self.fetch(verb, arguments, shift),
-            "UID MOVE" | "UID COPY" => self.into_folder(verb == "UID MOVE", arguments),
+            "UID MOVE" | "UID COPY" => self.transfer(verb == "UID MOVE", arguments),
             "UID STORE" => self.on_mails(arguments, |folder, uid, rest| {
                 let flags = rest.rsplit_once('(').unwrap().1.trim_end_matches(')');
                 let flags = flags.split(' ').map(str::to_owned);
@@ -99,7 +99,7 @@ impl Conversation {
         Answer::ok()
     }
 
-    fn into_folder(&mut self, is_move: bool, arguments: &str) -> Answer {
+    fn transfer(&mut self, is_move: bool, arguments: &str) -> Answer {
         let Some(name) = self.selected.clone() else { return Answer::no("nothing selected") };
         let (set, target) = arguments.split_once(' ').unwrap_or((arguments, ""));
         let mut state = self.shared.state();
