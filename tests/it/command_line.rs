@@ -36,10 +36,11 @@ fn the_defaults_pass_the_check() {
 #[test]
 fn a_wrong_configuration_ends_with_3_and_names_everything() {
     let dir = tempfile::tempdir().unwrap();
-    let path = config(dir.path(), "[limits]\nbatch = 0\n[smtp]\npassword = \"hunter2\"\n");
+    let path =
+        config(dir.path(), "[database]\nmax_connections = 0\n[smtp]\npassword = \"hunter2\"\n");
     let (status, out, _) = run(&["--config", &path, "check"]);
     assert_eq!(status, Some(3), "{out}");
-    assert!(out.contains(&format!("✗ {path}:2: limits.batch")), "{out}");
+    assert!(out.contains(&format!("✗ {path}:2: database.max_connections")), "{out}");
     assert!(out.contains(&format!("✗ {path}:4: smtp.password")), "{out}");
     assert!(!out.contains("hunter2") && !out.contains('\u{1b}'), "{out}");
 }
@@ -47,12 +48,12 @@ fn a_wrong_configuration_ends_with_3_and_names_everything() {
 #[test]
 fn json_is_one_object_with_the_problems() {
     let dir = tempfile::tempdir().unwrap();
-    let path = config(dir.path(), "[jobs]\nprune = \"*/5 * * * *\"\n");
+    let path = config(dir.path(), "[jobs]\naudit_check = \"*/5 * * * *\"\n");
     let (status, out, _) = run(&["check", "--json", "--config", &path]);
     let answer: serde_json::Value = serde_json::from_str(&out).unwrap();
     assert_eq!((status, answer["ok"].as_bool()), (Some(3), Some(false)));
     assert_eq!(answer["schema"], 1);
-    assert_eq!(answer["problems"][0]["key"], "jobs.prune");
+    assert_eq!(answer["problems"][0]["key"], "jobs.audit_check");
 }
 
 #[test]
@@ -110,12 +111,12 @@ fn a_due_date_is_explained_day_by_day() {
 #[test]
 fn the_environment_names_the_file_and_overrides_it() {
     let dir = tempfile::tempdir().unwrap();
-    let path = config(dir.path(), "[limits]\nbatch = 7\n");
+    let path = config(dir.path(), "[database]\nmax_connections = 7\n");
     let mut command = tierline(&["check"]);
-    command.env("TIERLINE_CONFIG", &path).env("TIERLINE__LIMITS__BATCH", "0");
+    command.env("TIERLINE_CONFIG", &path).env("TIERLINE__DATABASE__MAX_CONNECTIONS", "0");
     let (status, out, _) = texts(command.output().unwrap());
     assert_eq!(status, Some(3));
-    assert!(out.contains("TIERLINE__LIMITS__BATCH: limits.batch"), "{out}");
+    assert!(out.contains("TIERLINE__DATABASE__MAX_CONNECTIONS: database.max_connections"), "{out}");
 }
 
 #[test]
@@ -142,6 +143,26 @@ fn the_printed_reference_is_a_configuration() {
     let dir = tempfile::tempdir().unwrap();
     let path = config(dir.path(), &reference);
     assert_eq!(run(&["--config", &path, "check"]).0, Some(0));
+}
+
+#[test]
+fn the_quick_start_of_the_readme_is_a_configuration() {
+    let readme = include_str!("../../README.md");
+    let sample = readme.split("```toml\n").nth(1).unwrap().split("```").next().unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    let (status, out, _) = run(&["--config", &config(dir.path(), sample), "check"]);
+    assert_eq!(status, Some(0), "{out}");
+}
+
+#[test]
+fn the_operators_handbook_knows_every_metric_and_exit_status() {
+    let handbook = include_str!("../../docs/OPERATIONS.md");
+    for (name, _) in tierline::telemetry::METRICS {
+        assert!(handbook.contains(name), "{name}");
+    }
+    for status in [0, 1, 2, 3, 4, 5, 70] {
+        assert!(handbook.contains(&format!("| {status} | ")), "{status}");
+    }
 }
 
 #[test]
