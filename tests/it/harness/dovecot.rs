@@ -13,7 +13,7 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use data_encoding::{BASE64, BASE64URL_NOPAD};
 use hmac::{Hmac, KeyInit, Mac};
@@ -145,6 +145,16 @@ impl Dovecot {
     /// Puts many mails into the inbox at once, as a delivery agent would: the
     /// fast way.
     pub fn deliver<'a>(&self, user: &str, mails: impl IntoIterator<Item = &'a [u8]>) {
+        self.deliver_at(user, SystemTime::now(), mails);
+    }
+
+    /// The same with `at` as their INTERNALDATE.
+    pub fn deliver_at<'a>(
+        &self,
+        user: &str,
+        at: SystemTime,
+        mails: impl IntoIterator<Item = &'a [u8]>,
+    ) {
         let inbox = self.mail_dir(user);
         for name in ["", "tmp", "new", "cur"] {
             let path = inbox.join(name);
@@ -158,6 +168,7 @@ impl Dovecot {
             let name = format!("1767225600.M{number:09}P{}.tierline", std::process::id());
             let draft = inbox.join("tmp").join(&name);
             fs::write(&draft, raw).unwrap();
+            fs::File::options().write(true).open(&draft).unwrap().set_modified(at).unwrap();
             self.give(&draft);
             fs::rename(draft, inbox.join("new").join(name)).unwrap();
         }
