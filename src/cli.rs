@@ -13,16 +13,21 @@ pub mod output;
 pub mod secret;
 
 mod check;
+mod clock_explain;
 mod completions;
 pub mod compose;
 mod demo;
 pub mod jobs;
 mod key;
 mod migrate;
+mod policy;
 mod reference;
+mod rules;
 mod run;
 pub mod serve;
+mod templates;
 
+use crate::clock::{Clock as _, SystemClock};
 use crate::config::{self, Config};
 use crate::telemetry;
 use exit::{CliError, Exit, OrExit as _};
@@ -35,7 +40,8 @@ Exit status: 0 done · 1 problems were found · 2 wrong usage · 3 wrong configu
 Examples:
   tierline config reference > tierline.toml
   tierline --config tierline.toml check
-  tierline --config tierline.toml check --json
+  tierline rules explain mail.eml
+  tierline clock explain NOE_ACK --received 2026-11-20T16:02-05:00
   tierline completions bash > /etc/bash_completion.d/tierline";
 
 /// Tickets, clocks and letters from a mortgage servicer's mail.
@@ -79,8 +85,17 @@ pub enum Command {
     /// The vault's key file
     #[command(subcommand)]
     Key(arguments::Key),
-    /// Check the configuration and say everything that is wrong with it
+    /// Check configuration, rules and templates; say everything that is wrong
     Check,
+    /// What a mail means and where it goes
+    #[command(subcommand)]
+    Rules(arguments::Rules),
+    /// Due dates
+    #[command(subcommand)]
+    Clock(arguments::Clock),
+    /// Letters
+    #[command(subcommand)]
+    Templates(TemplatesCommand),
     /// The configuration file
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -97,6 +112,13 @@ pub enum Command {
 pub enum ConfigCommand {
     /// Print the complete, commented configuration with its defaults
     Reference,
+}
+
+/// What can be asked about templates.
+#[derive(Debug, Subcommand)]
+pub enum TemplatesCommand {
+    /// Parse every template strictly, in both locales
+    Check,
 }
 
 /// Runs the command line `arguments` (the program's name first).
@@ -131,6 +153,13 @@ fn execute(arguments: &Arguments, output: &mut Output) -> Result<Exit, CliError>
         Command::Migrate => on_runtime(migrate::run(&load_config(arguments)?, output)),
         Command::Key(arguments::Key::Create) => key::create(&load_config(arguments)?, output),
         Command::Check => check::run(arguments.config.as_deref(), output),
+        Command::Rules(command) => {
+            rules::run(command, &load_config(arguments)?, SystemClock.now(), output)
+        }
+        Command::Clock(command) => clock_explain::run(command, &load_config(arguments)?, output),
+        Command::Templates(TemplatesCommand::Check) => {
+            templates::check(&load_config(arguments)?, output)
+        }
         Command::Config(ConfigCommand::Reference) => reference::run(output),
         Command::Completions { shell } => completions::run(*shell, output),
     }

@@ -168,6 +168,9 @@ pub enum Clock {
         /// Receipt, e.g. 2026-11-20T16:02-05:00
         #[arg(long, value_name = "INSTANT")]
         received: String,
+        /// Date of the foreclosure sale, for clocks that count from it
+        #[arg(long, value_name = "DATE")]
+        sale_on: Option<String>,
     },
 }
 

@@ -171,6 +171,9 @@ async fn hold_unapproved(
     winners: &[Applied<'_>],
 ) -> Result<(), StoreError> {
     let letters: Vec<&FrozenLetter> = winners.iter().flat_map(|item| item.letters).collect();
+    if letters.is_empty() {
+        return Ok(());
+    }
     let versions: BTreeSet<Vec<u8>> =
         letters.iter().map(|letter| letter.template_version.0.to_vec()).collect();
     let text = format!(

@@ -8,6 +8,7 @@ mod builder;
 mod mail;
 mod state;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
@@ -20,10 +21,12 @@ use tierline::app::{App, sweep};
 use tierline::clock::Clock;
 use tierline::domain::id::PersonId;
 use tierline::domain::letter::LetterState;
+use tierline::postage::smtp::SmtpTimeouts;
 use tierline::store::Store;
 use tierline::store::view::{LetterLine, MailEntry, TicketDetail};
 
-pub use builder::{DeskBuilder, approve_templates, standing};
+use builder::arrived_at;
+pub use builder::{DeskBuilder, approve_templates, polled, sink, standing};
 pub use mail::{Written, mail};
 pub use state::{details, entries, state_of};
 
@@ -90,6 +93,37 @@ pub enum WayOut {
     Nowhere,
 }
 
+/// A letter where it arrived.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Arrived {
+    /// Empty where the way out keeps no envelope.
+    pub envelope_from: String,
+    pub envelope_to: String,
+    pub raw: Vec<u8>,
+}
+
+impl Arrived {
+    fn without_envelope(raw: Vec<u8>) -> Self {
+        Self { envelope_from: String::new(), envelope_to: String::new(), raw }
+    }
+
+    /// The value of a header, unfolded; empty when there is none.
+    pub fn header(&self, name: &str) -> String {
+        let text = String::from_utf8_lossy(&self.raw).into_owned();
+        let head = text.split("\r\n\r\n").next().unwrap_or_default().replace("\r\n ", " ");
+        let value = head.lines().find_map(|line| {
+            let (found, value) = line.split_once(':')?;
+            found.eq_ignore_ascii_case(name).then(|| value.trim().to_owned())
+        });
+        value.unwrap_or_default()
+    }
+
+    /// Its Message-ID without brackets.
+    pub fn message_id(&self) -> String {
+        self.header("Message-ID").trim_matches(['<', '>']).to_owned()
+    }
+}
+
 /// The engine with all that surrounds it.
 pub struct TestDesk {
     pub app: Arc<App>,
@@ -105,6 +139,8 @@ pub struct TestDesk {
     pub cora: PersonId,
     /// Errors of the polls so far, as their messages.
     pub troubles: Vec<String>,
+    timeouts: SmtpTimeouts,
+    arrived_before: usize,
     dir: tempfile::TempDir,
 }
 
@@ -230,16 +266,40 @@ impl TestDesk {
         state_of(self.store()).await
     }
 
-    /// The bytes of every letter that arrived.
-    pub fn arrived(&self) -> Vec<Vec<u8>> {
-        match &self.way_out {
-            WayOut::Receiver(receiver) => {
-                receiver.ledger().iter().map(|line| receiver.mail(line)).collect()
-            }
-            WayOut::Peer(peer) => peer.seen(|seen| seen.letters.clone()),
-            WayOut::Directory(path) => files(path),
-            WayOut::Nowhere => Vec::new(),
+    /// Every letter that arrived since the desk was built.
+    pub fn arrived(&self) -> Vec<Arrived> {
+        arrived_at(&self.way_out).split_off(self.arrived_before)
+    }
+
+    /// The scripted server of mailbox number `at`.
+    pub fn imap_peer(&self, at: usize) -> &ImapPeer {
+        let Door::Peer(peer) = &self.doors[at] else { panic!("mailbox {at} is no peer") };
+        peer
+    }
+
+    /// The scripted server that letters go to.
+    pub fn smtp_peer(&self) -> &SmtpPeer {
+        let WayOut::Peer(peer) = &self.way_out else { panic!("the way out is no peer") };
+        peer
+    }
+
+    /// How many mails each folder of mailbox number `at` holds.
+    pub fn folders(&self, at: usize) -> BTreeMap<String, usize> {
+        match &self.doors[at] {
+            Door::Dovecot(server, user) => server.folder_sizes(user),
+            Door::Peer(peer) => peer.with(|state| {
+                let folders = state.folders.iter();
+                folders.map(|(name, folder)| (name.clone(), folder.mails.len())).collect()
+            }),
+            Door::Maildir(_) => panic!("a Maildir has no folders"),
         }
+    }
+
+    /// Letters go another way from now on.
+    pub fn sends_by(&mut self, way_out: WayOut) {
+        self.lane = Lane::new(sink(&way_out, self.timeouts));
+        self.arrived_before = arrived_at(&way_out).len();
+        self.way_out = way_out;
     }
 
     /// What must hold at the end of every test: the books balance, nothing is

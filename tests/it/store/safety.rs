@@ -157,3 +157,23 @@ async fn postgres_without_fsync_is_refused() {
     assert!(wanted, "{refused}");
     assert!(refused.to_string().contains("allow_unsafe_durability"));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_abandoned_transaction_never_swallows_a_later_write() {
+    let cluster = crate::harness::postgres::Cluster::start().await;
+    let db = TestDatabase::postgres(&cluster).await;
+    let mailbox = db.store.open_mailbox("support", noon()).await.unwrap().id;
+    for _ in 0..20 {
+        db.store.note_poll(mailbox, None, None, noon()).await.unwrap();
+    }
+    let log = cluster.log();
+    assert!(!log.contains("WARNING"), "no noise at each acquire: {log}");
+    // Futures dropped at every stage of a write, on every connection of the pool.
+    for step in 0..200u64 {
+        let write = db.store.note_poll(mailbox, Some("dropped"), None, noon());
+        let _ = tokio::time::timeout(std::time::Duration::from_micros(step * 25), write).await;
+    }
+    db.store.note_poll(mailbox, Some("kept"), None, noon()).await.unwrap();
+    let seen = db.second().await.mailboxes().await.unwrap();
+    assert_eq!(seen[0].last_error.as_deref(), Some("kept"));
+}

@@ -20,11 +20,11 @@ use tierline::postage::smtp::{Security, SmtpCredentials, SmtpOptions, SmtpTimeou
 use tierline::store::Store;
 use tierline::store::template::NewTemplateVersion;
 
-use super::{CARE, Door, MAIL_HOST, SettableClock, TestDesk, WayOut, noon};
+use super::{Arrived, CARE, Door, MAIL_HOST, SettableClock, TestDesk, WayOut, noon};
 use crate::harness::database::{TestDatabase, test_vault};
 use crate::harness::dovecot::Dovecot;
 use crate::harness::imap_peer::ImapPeer;
-use crate::harness::smtp_peer::SmtpPeer;
+use crate::harness::smtp_peer::{Script, SmtpPeer};
 use crate::harness::smtp_receiver::SmtpReceiver;
 
 /// What a desk is before it has a database; may be built from more than once.
@@ -32,13 +32,14 @@ use crate::harness::smtp_receiver::SmtpReceiver;
 pub struct DeskBuilder {
     mailboxes: Vec<(String, Kind)>,
     way_out: Option<WayOut>,
+    script: Option<Script>,
     are_templates_unapproved: bool,
     timeouts: Option<SmtpTimeouts>,
 }
 
 enum Kind {
     Dovecot(Arc<Dovecot>),
-    Peer(Arc<ImapPeer>),
+    Peer,
     Maildir,
 }
 
@@ -49,9 +50,9 @@ impl DeskBuilder {
         self
     }
 
-    /// A mailbox on a scripted server.
-    pub fn imap_peer(mut self, name: &str, peer: &Arc<ImapPeer>) -> Self {
-        self.mailboxes.push((name.to_owned(), Kind::Peer(Arc::clone(peer))));
+    /// A mailbox on a scripted server; each desk has a server of its own.
+    pub fn imap_peer(mut self, name: &str) -> Self {
+        self.mailboxes.push((name.to_owned(), Kind::Peer));
         self
     }
 
@@ -67,9 +68,9 @@ impl DeskBuilder {
         self
     }
 
-    /// Letters go to a scripted SMTP server.
-    pub fn smtp_peer(mut self, peer: &Arc<SmtpPeer>) -> Self {
-        self.way_out = Some(WayOut::Peer(Arc::clone(peer)));
+    /// Letters go to a scripted SMTP server; each desk has one of its own.
+    pub fn smtp_peer(mut self, script: Script) -> Self {
+        self.script = Some(script);
         self
     }
 
@@ -112,13 +113,16 @@ impl DeskBuilder {
         if !self.are_templates_unapproved {
             approve_templates(&store, cora).await;
         }
-        let way_out =
-            self.way_out.clone().unwrap_or_else(|| WayOut::Directory(dir.path().join("outbox")));
-        let sink = self.sink(&way_out);
+        let way_out = match (&self.script, &self.way_out) {
+            (Some(script), _) => WayOut::Peer(Arc::new(SmtpPeer::start(script.clone()).await)),
+            (None, Some(way_out)) => way_out.clone(),
+            (None, None) => WayOut::Directory(dir.path().join("outbox")),
+        };
+        let timeouts = self.timeouts.unwrap_or_default();
         let mut mailboxes = Vec::new();
         let mut doors = Vec::new();
         for (name, kind) in &self.mailboxes {
-            let door = door(name, kind, dir.path(), database.store.is_postgres());
+            let door = door(name, kind, dir.path(), database.store.is_postgres()).await;
             mailboxes.push(polled(name, &door));
             doors.push(door);
         }
@@ -128,8 +132,10 @@ impl DeskBuilder {
             clock,
             mailboxes,
             doors,
+            lane: Lane::new(sink(&way_out, timeouts)),
+            arrived_before: arrived_at(&way_out).len(),
             way_out,
-            lane: Lane::new(sink),
+            timeouts,
             database,
             ana,
             cora,
@@ -137,30 +143,53 @@ impl DeskBuilder {
             dir,
         }
     }
+}
 
-    fn sink(&self, way_out: &WayOut) -> MailSink {
-        let port = match way_out {
-            WayOut::Directory(path) => {
-                return MailSink::Directory(DirectorySink { path: path.clone() });
-            }
-            WayOut::Receiver(receiver) => receiver.port,
-            WayOut::Peer(peer) => peer.port,
-            // The discard service: nothing listens there on a test machine.
-            WayOut::Nowhere => 9,
-        };
-        MailSink::Smtp(SmtpOptions {
-            host: "localhost".to_owned(),
-            port,
-            security: Security::Plain,
-            ca_file: None,
-            credentials: SmtpCredentials::None,
-            client_id: MAIL_HOST.to_owned(),
-            timeouts: self.timeouts.unwrap_or_default(),
-        })
+/// Letters as they arrived, each with its envelope.
+pub(super) fn arrived_at(way_out: &WayOut) -> Vec<Arrived> {
+    match way_out {
+        WayOut::Receiver(receiver) => {
+            let line = |line: &serde_json::Value| Arrived {
+                envelope_from: line["from"].as_str().unwrap_or_default().to_owned(),
+                envelope_to: line["to"][0].as_str().unwrap_or_default().to_owned(),
+                raw: receiver.mail(line),
+            };
+            receiver.ledger().iter().map(line).collect()
+        }
+        WayOut::Peer(peer) => {
+            let raws = peer.seen(|seen| seen.letters.clone());
+            raws.into_iter().map(Arrived::without_envelope).collect()
+        }
+        WayOut::Directory(path) => {
+            super::files(path).into_iter().map(Arrived::without_envelope).collect()
+        }
+        WayOut::Nowhere => Vec::new(),
     }
 }
 
-fn door(name: &str, kind: &Kind, dir: &std::path::Path, is_postgres: bool) -> Door {
+/// The engine's way to where letters arrive.
+pub fn sink(way_out: &WayOut, timeouts: SmtpTimeouts) -> MailSink {
+    let port = match way_out {
+        WayOut::Directory(path) => {
+            return MailSink::Directory(DirectorySink { path: path.clone() });
+        }
+        WayOut::Receiver(receiver) => receiver.port,
+        WayOut::Peer(peer) => peer.port,
+        // The discard service: nothing listens there on a test machine.
+        WayOut::Nowhere => 9,
+    };
+    MailSink::Smtp(SmtpOptions {
+        host: "localhost".to_owned(),
+        port,
+        security: Security::Plain,
+        ca_file: None,
+        credentials: SmtpCredentials::None,
+        client_id: MAIL_HOST.to_owned(),
+        timeouts,
+    })
+}
+
+async fn door(name: &str, kind: &Kind, dir: &std::path::Path, is_postgres: bool) -> Door {
     match kind {
         Kind::Dovecot(server) => {
             let database = if is_postgres { "postgres" } else { "sqlite" };
@@ -169,7 +198,7 @@ fn door(name: &str, kind: &Kind, dir: &std::path::Path, is_postgres: bool) -> Do
             server.deliver(&user, []);
             Door::Dovecot(Arc::clone(server), user)
         }
-        Kind::Peer(peer) => Door::Peer(Arc::clone(peer)),
+        Kind::Peer => Door::Peer(Arc::new(ImapPeer::builder().start().await)),
         Kind::Maildir => {
             let path = dir.join("mail").join(name);
             for folder in ["tmp", "new", "cur"] {
