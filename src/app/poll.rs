@@ -3,6 +3,8 @@
 
 mod fetch;
 
+use std::collections::HashMap;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::App;
@@ -33,7 +35,7 @@ pub struct PolledMailbox {
     /// Above this, only the header is fetched and the mail stays, in bytes.
     pub max_mail_bytes: u64,
     /// Mail that turned out to be unreadable on the wire in this run.
-    pub suspects: fetch::Suspects,
+    pub suspects: HashMap<String, u32>,
 }
 
 /// What a look did.
@@ -193,7 +195,7 @@ async fn work(
     stayed += put_away(app, &mut mailbox.source, sorted.owed).await?;
     let oldest = sorted.work.iter().filter_map(|row| row.received_at).min();
     let alone = sorted.begun.into_iter().map(|row| vec![row]);
-    for batch in fetch::batches(sorted.work, mailbox.max_mail_bytes).into_iter().chain(alone) {
+    for batch in fetch::batches(sorted.work, mailbox).into_iter().chain(alone) {
         let arrived = fetch::fetch(app, mailbox, &batch).await?;
         fault::point("c3");
         let keys: Vec<String> = arrived.iter().map(|mail| mail.source_key.clone()).collect();

@@ -20,7 +20,7 @@ use crate::store::{Purpose, Store, StoreError, StoreOptions, Vault, VaultError};
 
 use super::exit::{CliError, Exit, OrExit as _};
 
-pub use mailboxes::mailboxes;
+pub use mailboxes::{ComposedMailbox, TokenKeeper, mailboxes};
 pub use sink::sink;
 
 /// The engine over the configured database, in force as configured.

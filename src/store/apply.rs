@@ -39,8 +39,8 @@ pub struct NewReplyToken {
     pub expires_at: Timestamp,
 }
 
-/// A decision with all that it is applied to.
-#[derive(Clone, Copy, Debug)]
+/// A decision with all that it is applied to. Not printable: the mail is private.
+#[derive(Clone, Copy)]
 pub struct Applied<'a> {
     /// Source references of the mail.
     pub source_ref_ids: &'a [i64],

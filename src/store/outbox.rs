@@ -1,6 +1,7 @@
 //! The one way out: rows with frozen bytes, claimed under a lease, and never
 //! sent twice by chance.
 
+mod rescue;
 mod settle;
 mod watch;
 

@@ -39,8 +39,8 @@ const REF_COLUMNS: &[&str] = &[
 /// Place of `state` among them.
 const STATE_AT: usize = 7;
 
-/// One mail as the source hands it over.
-#[derive(Clone, Copy, Debug)]
+/// One mail as the source hands it over. Not printable: its bytes are private.
+#[derive(Clone, Copy)]
 pub struct RawMail<'a> {
     /// The mailbox.
     pub mailbox_id: i64,
