@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use jiff::{SignedDuration, Timestamp};
 
 use super::App;
-use super::intake::{self, IntakeError, Via};
+use super::intake::{self, Arrived, IntakeError, Via};
 use crate::fault;
 use crate::mailbox::Listed;
 use crate::mailbox::source::{MailSource, SourceError, SourceWindow};
@@ -195,24 +195,49 @@ async fn work(
     stayed += put_away(app, &mut mailbox.source, sorted.owed).await?;
     let oldest = sorted.work.iter().filter_map(|row| row.received_at).min();
     let alone = sorted.begun.into_iter().map(|row| vec![row]);
-    for batch in fetch::batches(sorted.work, mailbox).into_iter().chain(alone) {
-        let arrived = fetch::fetch(app, mailbox, &batch).await?;
-        fault::point("c3");
-        let keys: Vec<String> = arrived.iter().map(|mail| mail.source_key.clone()).collect();
-        let taken = intake::intake(app, via, arrived).await?;
-        looked.taken += taken.len();
-        let (leaving, staying): (Vec<_>, Vec<_>) =
-            taken.iter().zip(keys).partition(|(taken, _)| taken.may_be_put_away);
-        let kept: Vec<i64> = staying.iter().map(|(taken, _)| taken.source_ref_id).collect();
-        app.store.mark_put_away(&kept).await?;
-        stayed += kept.len();
-        let leaving = leaving.into_iter().map(|(taken, key)| (taken.source_ref_id, key)).collect();
-        stayed += put_away(app, &mut mailbox.source, leaving).await?;
+    let mut batches = fetch::batches(sorted.work, mailbox).into_iter().chain(alone);
+    let mut coming = fetch_next(app, mailbox, &mut batches).await?;
+    while let Some(arrived) = coming {
+        // The next batch is on the wire while this one is decided and committed.
+        let (taken, next) =
+            tokio::join!(take(app, via, arrived), fetch_next(app, mailbox, &mut batches),);
+        let taken = taken?;
+        looked.taken += taken.kept.len() + taken.leaving.len();
+        app.store.mark_put_away(&taken.kept).await?;
+        stayed += taken.kept.len();
+        stayed += put_away(app, &mut mailbox.source, taken.leaving).await?;
+        coming = next?;
     }
     if looked.oldest_unread_at.is_none() {
         looked.oldest_unread_at = oldest.filter(|_| looked.taken >= TURN);
     }
     Ok(stayed)
+}
+
+async fn fetch_next(
+    app: &App,
+    mailbox: &mut PolledMailbox,
+    batches: &mut impl Iterator<Item = Vec<Listed>>,
+) -> Result<Option<Vec<Arrived>>, PollError> {
+    let Some(batch) = batches.next() else { return Ok(None) };
+    fetch::fetch(app, mailbox, &batch).await.map(Some)
+}
+
+/// A batch that is committed: what may leave the folder, and what stays.
+struct TakenBatch {
+    leaving: Vec<(i64, String)>,
+    kept: Vec<i64>,
+}
+
+async fn take(app: &App, via: &Via, arrived: Vec<Arrived>) -> Result<TakenBatch, PollError> {
+    fault::point("c3");
+    let taken = intake::intake(app, via, arrived).await?;
+    let (leaving, kept): (Vec<_>, Vec<_>) =
+        taken.into_iter().partition(|taken| taken.may_be_put_away);
+    Ok(TakenBatch {
+        leaving: leaving.into_iter().map(|taken| (taken.source_ref_id, taken.source_key)).collect(),
+        kept: kept.into_iter().map(|taken| taken.source_ref_id).collect(),
+    })
 }
 
 /// Moves committed mails out of the folder and writes that down; if the second
