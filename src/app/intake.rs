@@ -89,6 +89,8 @@ pub struct Arrived {
 pub struct Taken {
     /// Row of the ledger.
     pub source_ref_id: i64,
+    /// UID in decimal, or file name.
+    pub source_key: String,
     /// Its fate; `None` when another process or an earlier run had it already.
     pub disposition: Option<Disposition>,
     /// Whether it may leave the folder now.
@@ -100,6 +102,7 @@ pub struct Taken {
 /// One mail that is stored, read, and not yet decided.
 struct Read {
     stored: Stored,
+    source_key: String,
     mail: InboundMail,
 }
 
@@ -120,7 +123,7 @@ pub async fn intake(
     let mut together = Vec::new();
     for (stored, arrived) in stored.into_iter().zip(arrived) {
         if stored.already.is_some() {
-            taken.push(already(&stored));
+            taken.push(already(&stored, arrived.source_key));
         } else {
             together.push((stored, arrived));
         }
@@ -131,9 +134,10 @@ pub async fn intake(
     Ok(taken)
 }
 
-fn already(stored: &Stored) -> Taken {
+fn already(stored: &Stored, source_key: String) -> Taken {
     Taken {
         source_ref_id: stored.source_ref_id,
+        source_key,
         disposition: None,
         may_be_put_away: true,
         decision: None,
@@ -242,8 +246,9 @@ fn fate(one: &Read, decision: Arc<Decision>, outcome: &Outcome) -> Taken {
     metrics::counter!("tierline_mails_total", "disposition" => disposition.word()).increment(1);
     Taken {
         source_ref_id: one.stored.source_ref_id,
+        source_key: one.source_key.clone(),
         disposition: is_ours.then_some(disposition),
-        may_be_put_away: disposition != Disposition::Oversize,
+        may_be_put_away: !matches!(disposition, Disposition::Oversize | Disposition::Hostile),
         decision: is_ours.then_some(decision),
     }
 }
@@ -257,7 +262,7 @@ async fn read(via: &Via, batch: Vec<(Stored, Arrived)>, now: Timestamp) -> Vec<A
             .into_iter()
             .map(|(stored, arrived)| {
                 let mail = decide::read(&stored, &arrived, &own_hosts, now);
-                Arc::new(Read { stored, mail })
+                Arc::new(Read { stored, source_key: arrived.source_key, mail })
             })
             .collect()
     };

@@ -35,9 +35,11 @@ pub(super) fn read(
     let own_mx = mime::received_by_own_mx(&arrived.raw, own_hosts);
     let received_at =
         arrived.received_at.unwrap_or_else(|| mime::receipt(arrived.internal_at, own_mx, now));
-    let is_stub = stored.strikes >= STRIKES || arrived.completeness == Completeness::Stub;
-    let mut mail = if is_stub {
-        let head = &arrived.raw[..arrived.raw.len().min(STUB_BYTES)];
+    let head = &arrived.raw[..arrived.raw.len().min(STUB_BYTES)];
+    let mut mail = if arrived.completeness == Completeness::Unfetchable {
+        let stub = mime::stub(head, stored.raw_sha, arrived.size, received_at);
+        InboundMail { completeness: Completeness::Unfetchable, ..stub }
+    } else if stored.strikes >= STRIKES || arrived.completeness == Completeness::Stub {
         mime::stub(head, stored.raw_sha, arrived.size, received_at)
     } else if arrived.completeness == Completeness::HeadersOnly {
         mime::headers_only(&arrived.raw, arrived.size, received_at)

@@ -55,7 +55,7 @@ pub(super) async fn fetch(
             return head_only(mailbox, only, Completeness::HeadersOnly).await;
         }
         if given_up {
-            return head_only(mailbox, only, Completeness::Stub).await;
+            return head_only(mailbox, only, Completeness::Unfetchable).await;
         }
     }
     let keys: Vec<String> = batch.iter().map(|row| row.key.clone()).collect();
@@ -112,7 +112,7 @@ async fn head_only(
     let head = match mailbox.source.fetch_head(&row.key, HEAD_BYTES).await {
         Ok(Some(head)) => head,
         Ok(None) => return Ok(Vec::new()),
-        Err(error) if completeness == Completeness::Stub && error.may_be_one_mail() => {
+        Err(error) if completeness == Completeness::Unfetchable && error.may_be_one_mail() => {
             mailbox.source.disconnect();
             format!("X-Tierline-Unfetchable: {}\r\n\r\n", row.key).into_bytes()
         }

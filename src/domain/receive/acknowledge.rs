@@ -56,9 +56,14 @@ pub(super) fn acknowledge(
             decision.events.push(event(reading, about, "letter_written", particulars));
             decision.letters.push(intent);
         }
-        LetterChoice::Send { tasks, .. } => {
-            decision.trace.letter =
-                format!("withheld: a person looks first ({} tasks)", tasks.len());
+        LetterChoice::Send { meets, .. } => {
+            decision.trace.letter = "withheld: a person looks first".to_owned();
+            // What the letter would have met is now owed by a person.
+            let owed = about.clocks.iter().filter(|clock| meets.contains(&clock.kind));
+            for clock in owed {
+                let task = open::task(ids, about.ticket.id, "send_acknowledgment", clock);
+                decision.tasks.push(task);
+            }
             let particulars = json!({ "reason": "review_first" });
             decision.events.push(event(reading, about, "letter_withheld", particulars));
         }

@@ -1,5 +1,6 @@
 //! A mail opens a ticket, or is added to the one its reply token proves.
 
+use jiff::SignedDuration;
 use serde_json::json;
 
 use super::Reading;
@@ -14,6 +15,9 @@ use crate::domain::id::{FreshIds, MatterId, TaskId, TicketId};
 use crate::domain::letter::Task;
 use crate::domain::route::Route;
 use crate::domain::ticket::{Priority, Status, Ticket};
+
+/// Older mail is not acknowledged by itself.
+const ACKNOWLEDGED_WITHIN: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// Opens a ticket with matters, clocks, and the letter that acknowledges it.
 pub(super) fn open(
@@ -33,14 +37,20 @@ pub(super) fn open(
     decision.events.push(opened(reading, &ticket, disposition));
     let clocks = start_clocks(reading, &route, ticket_id, &mut decision, ids, |_| true);
     let today = policy.clocks.local_date(reading.now);
-    let about =
-        Acknowledging { ticket: &ticket, clocks: &clocks, may_answer: hold.is_none(), today };
+    let may_answer = hold.is_none() && is_recent(reading);
+    let about = Acknowledging { ticket: &ticket, clocks: &clocks, may_answer, today };
     acknowledge::acknowledge(reading, &about, &mut decision, ids);
     ask_a_person(&about, &mut decision, ids);
     record_tasks(reading, &mut decision);
     decision.trace.route = Some(route);
     decision.ticket = TicketChange::Open(Box::new(ticket));
     decision
+}
+
+/// A receipt for last month's mail, found when a mailbox is read for the first
+/// time, would only confuse; a person decides what its sender is told.
+fn is_recent(reading: &Reading<'_>) -> bool {
+    reading.now.duration_since(reading.mail.received_at) <= ACKNOWLEDGED_WITHIN
 }
 
 /// Adds the mail to a ticket. Its own statutory clocks start: an answer can be
