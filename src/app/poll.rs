@@ -7,11 +7,12 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::App;
 use super::intake::{self, IntakeError, Via};
+use crate::domain::digest::Digest;
 use crate::fault;
 use crate::mailbox::Listed;
 use crate::mailbox::source::{MailSource, SourceError, SourceWindow};
 use crate::store::StoreError;
-use crate::store::ledger::SourceState;
+use crate::store::ledger::{KnownRef, SourceState};
 
 /// Mails of one listing.
 const WINDOW: u32 = 512;
@@ -59,6 +60,10 @@ pub enum PollError {
     /// Taking a batch in.
     #[error(transparent)]
     Intake(#[from] IntakeError),
+    /// The folder got another UIDVALIDITY while it was looked at: no UID of
+    /// this look means anything any more.
+    #[error("the folder was rebuilt during the look")]
+    Rebuilt,
 }
 
 impl PollError {
@@ -67,6 +72,7 @@ impl PollError {
             Self::Source(error) => error.code(),
             Self::Store(_) => "database",
             Self::Intake(_) => "intake",
+            Self::Rebuilt => "folder_rebuilt",
         }
     }
 }
@@ -120,7 +126,7 @@ async fn look(app: &App, mailbox: &mut PolledMailbox, id: i64) -> Result<Looked,
     while let Some(first) = position {
         fault::point("c1");
         let window = mailbox.source.list_window(first, WINDOW).await?;
-        let Some(sorted) = sort(app, &mut via, &window).await? else {
+        let Some(sorted) = sort(app, mailbox, &mut via, &window).await? else {
             // Another epoch began: everything is looked at again.
             position = Some(1);
             continue;
@@ -149,27 +155,33 @@ struct Sorted {
     begun: Vec<Listed>,
     /// Committed, but still in the folder.
     owed: Vec<(i64, String)>,
-    /// Committed and meant to stay: oversize, or refused.
+    /// Committed and meant to stay: oversize, or a server that cannot move.
     staying: usize,
 }
 
-/// `None` when a known UID shows another size or date: the folder was rebuilt
-/// without a new UIDVALIDITY, and its UIDs mean nothing any more.
+/// Another mail stands under a known key: the folder was rebuilt without a new
+/// UIDVALIDITY, and its UIDs mean nothing any more.
+const REUSED: &str = "uid_reused";
+
+/// `None` when another mail stands under a known key; another epoch has begun
+/// then.
 async fn sort(
     app: &App,
+    mailbox: &mut PolledMailbox,
     via: &mut Via,
     window: &SourceWindow,
 ) -> Result<Option<Sorted>, PollError> {
     let keys: Vec<String> = window.rows.iter().map(|row| row.key.clone()).collect();
     let known = app.store.known_keys(via.mailbox_id, via.epoch, &keys).await?;
     let mut sorted = Sorted { work: Vec::new(), begun: Vec::new(), owed: Vec::new(), staying: 0 };
+    let mut returned = Vec::new();
     for row in &window.rows {
         let Some(known) = known.get(&row.key) else {
             sorted.work.push(row.clone());
             continue;
         };
         if known.size != row.size || known.internal_at != row.received_at {
-            via.epoch = app.store.bump_epoch(via.mailbox_id, "uid_reused", app.now()).await?;
+            via.epoch = app.store.bump_epoch(via.mailbox_id, REUSED, app.now()).await?;
             return Ok(None);
         }
         match known.state {
@@ -177,8 +189,38 @@ async fn sort(
             SourceState::Committed => sorted.owed.push((known.id, row.key.clone())),
             SourceState::PutAway | SourceState::Refused => sorted.staying += 1,
         }
+        let is_back = known.state == SourceState::PutAway && row.size <= mailbox.max_mail_bytes;
+        if is_back && mailbox.source.moves_mail() {
+            returned.push((row, known));
+        }
     }
-    Ok(Some(sorted))
+    if put_away_again(app, mailbox, &returned).await? {
+        return Ok(Some(sorted));
+    }
+    via.epoch = app.store.bump_epoch(via.mailbox_id, REUSED, app.now()).await?;
+    Ok(None)
+}
+
+/// Mails that were moved away and are listed all the same, by a server that
+/// lied, or after a restore: their bytes tell whether they are what they were.
+/// They count as staying whatever comes of it, so that a server that never
+/// moves anything does not keep the poller busy. `false`: one is another mail.
+async fn put_away_again(
+    app: &App,
+    mailbox: &mut PolledMailbox,
+    returned: &[(&Listed, &KnownRef)],
+) -> Result<bool, PollError> {
+    for (row, known) in returned {
+        let keys = [row.key.clone()];
+        for mail in mailbox.source.fetch(&keys, mailbox.max_mail_bytes).await? {
+            let key = app.store.vault().content_key(&Digest::of(&mail.raw));
+            if known.raw_key != key {
+                return Ok(false);
+            }
+        }
+        mailbox.source.put_away(&keys).await?;
+    }
+    Ok(true)
 }
 
 /// Takes the window in and puts it away: how many of its mails are still listed.
@@ -194,7 +236,7 @@ async fn work(
     let oldest = sorted.work.iter().filter_map(|row| row.received_at).min();
     let alone = sorted.begun.into_iter().map(|row| vec![row]);
     for batch in fetch::batches(sorted.work, mailbox.max_mail_bytes).into_iter().chain(alone) {
-        let arrived = fetch::fetch(app, mailbox, &batch).await?;
+        let arrived = fetch::fetch(app, mailbox, via, &batch).await?;
         fault::point("c3");
         let keys: Vec<String> = arrived.iter().map(|mail| mail.source_key.clone()).collect();
         let taken = intake::intake(app, via, arrived).await?;

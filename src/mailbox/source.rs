@@ -204,6 +204,16 @@ impl MailSource {
         }
     }
 
+    /// Whether what was put away is no longer listed. Unknown without a
+    /// connection, then `false`.
+    #[must_use]
+    pub fn moves_mail(&self) -> bool {
+        match self {
+            Self::Imap(source) => source.session.as_ref().is_some_and(ImapSession::moves_mail),
+            Self::Maildir(_) => true,
+        }
+    }
+
     /// Waits until there may be more mail, at most `at_most`; returns at once
     /// when the source has no way to tell.
     ///

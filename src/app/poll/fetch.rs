@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use super::{PollError, PolledMailbox};
 use crate::app::App;
-use crate::app::intake::{Arrived, BATCH};
+use crate::app::intake::{Arrived, BATCH, Via};
 use crate::domain::mail::Completeness;
 use crate::mailbox::Listed;
 use crate::mailbox::source::{SourceError, SourceMail};
@@ -50,6 +50,7 @@ pub(super) fn batches(rows: Vec<Listed>, max_mail_bytes: u64) -> Vec<Vec<Listed>
 pub(super) async fn fetch(
     app: &App,
     mailbox: &mut PolledMailbox,
+    via: &Via,
     batch: &[Listed],
 ) -> Result<Vec<Arrived>, PollError> {
     if let [only] = batch {
@@ -64,7 +65,7 @@ pub(super) async fn fetch(
     let keys: Vec<String> = batch.iter().map(|row| row.key.clone()).collect();
     match mailbox.source.fetch(&keys, mailbox.max_mail_bytes).await {
         Ok(mails) => Ok(arrived(batch, mails)),
-        Err(error) if error.may_be_one_mail() => suspect(app, mailbox, batch, error).await,
+        Err(error) if error.may_be_one_mail() => suspect(app, mailbox, via, batch, error).await,
         Err(error) => Err(error.into()),
     }
 }
@@ -72,6 +73,7 @@ pub(super) async fn fetch(
 async fn suspect(
     app: &App,
     mailbox: &mut PolledMailbox,
+    via: &Via,
     batch: &[Listed],
     error: SourceError,
 ) -> Result<Vec<Arrived>, PollError> {
@@ -82,16 +84,22 @@ async fn suspect(
     }
     let mut all = Vec::new();
     for row in batch {
-        mailbox.source.select(app.now()).await?;
-        match Box::pin(fetch(app, mailbox, std::slice::from_ref(row))).await {
+        select_again(app, mailbox, via).await?;
+        match Box::pin(fetch(app, mailbox, via, std::slice::from_ref(row))).await {
             Ok(one) => all.extend(one),
-            Err(PollError::Source(error)) if error.may_be_one_mail() => {
-                mailbox.source.disconnect();
-            }
+            // It is counted, the connection is gone, and the others go on.
+            Err(PollError::Source(error)) if error.may_be_one_mail() => {}
             Err(error) => return Err(error),
         }
     }
+    select_again(app, mailbox, via).await?;
     Ok(all)
+}
+
+/// The UIDs in hand are good only in the folder they were listed in.
+async fn select_again(app: &App, mailbox: &mut PolledMailbox, via: &Via) -> Result<(), PollError> {
+    let uidvalidity = mailbox.source.select(app.now()).await?;
+    if uidvalidity == via.uidvalidity { Ok(()) } else { Err(PollError::Rebuilt) }
 }
 
 async fn head_only(
