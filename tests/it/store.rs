@@ -73,5 +73,6 @@ cases! {
     record::a_ticket_is_shown_with_its_reasons,
     safety::migrating_again_changes_nothing,
     safety::the_wrong_key_opens_nothing,
+    safety::an_abandoned_transaction_never_swallows_a_later_write,
     safety::no_private_word_stands_in_clear,
 }
