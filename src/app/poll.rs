@@ -32,7 +32,8 @@ pub struct PolledMailbox {
     pub own_mx_hosts: Vec<String>,
     /// Above this, only the header is fetched and the mail stays, in bytes.
     pub max_mail_bytes: u64,
-    /// Mail that turned out to be unreadable on the wire in this run.
+    /// Mail that could not be fetched in this run, by epoch and key, with the
+    /// weight of its failures.
     pub suspects: HashMap<String, u32>,
 }
 
@@ -240,7 +241,7 @@ async fn work(
     stayed += put_away(app, &mut mailbox.source, sorted.owed).await?;
     let oldest = sorted.work.iter().filter_map(|row| row.received_at).min();
     let alone = sorted.begun.into_iter().map(|row| vec![row]);
-    for batch in fetch::batches(sorted.work, mailbox).into_iter().chain(alone) {
+    for batch in fetch::batches(sorted.work, mailbox, via).into_iter().chain(alone) {
         lease(app, via.mailbox_id).await?;
         fault::point("c1");
         let arrived = fetch::fetch(app, mailbox, via, &batch).await?;

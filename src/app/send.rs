@@ -187,6 +187,10 @@ pub async fn rescue(app: &App) -> Result<u64, StoreError> {
     Ok(rescued)
 }
 
+/// Why letters are held that an approval releases.
+const AWAITS_APPROVAL: [&str; 3] =
+    ["no_approved_template", "template_not_approved", "template_retired"];
+
 /// Freezes and releases letters that were held for want of an approved
 /// template, once there is one: how many.
 ///
@@ -198,7 +202,7 @@ pub async fn release_approved(app: &App, actor: &str) -> Result<usize, StoreErro
     let approved = app.letters.approved(&app.store, now).await?;
     let mut released = 0;
     for held in app.store.held_letters(1000).await? {
-        if held.reason != "no_approved_template" {
+        if !AWAITS_APPROVAL.contains(&held.reason.as_str()) {
             continue;
         }
         let frozen = approved.freeze(&held.intent, &standing.sender);
