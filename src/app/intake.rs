@@ -248,7 +248,7 @@ fn fate(one: &Read, decision: Arc<Decision>, outcome: &Outcome) -> Taken {
         source_ref_id: one.stored.source_ref_id,
         source_key: one.source_key.clone(),
         disposition: is_ours.then_some(disposition),
-        may_be_put_away: !matches!(disposition, Disposition::Oversize | Disposition::Hostile),
+        may_be_put_away: disposition != Disposition::Oversize,
         decision: is_ours.then_some(decision),
     }
 }

@@ -57,6 +57,10 @@ pub enum PollError {
     /// Taking a batch in.
     #[error(transparent)]
     Intake(#[from] IntakeError),
+    /// The folder got another UIDVALIDITY while it was looked at: no UID of
+    /// this look means anything any more.
+    #[error("the folder was rebuilt during the look")]
+    Rebuilt,
 }
 
 impl PollError {
@@ -65,6 +69,7 @@ impl PollError {
             Self::Source(error) => error.code(),
             Self::Store(_) => "database",
             Self::Intake(_) => "intake",
+            Self::Rebuilt => "folder_rebuilt",
         }
     }
 }
@@ -130,7 +135,7 @@ async fn look(app: &App, mailbox: &mut PolledMailbox, id: i64) -> Result<Looked,
     let mut is_rebuilt = false;
     while let Some(first) = position {
         let window = mailbox.source.list_window(first, WINDOW).await?;
-        let Some(sorted) = sort::sort(app, &via, &window).await? else {
+        let Some(sorted) = sort::sort(app, mailbox, &via, &window).await? else {
             // A server that shows other sizes each time must not hold us here.
             if is_rebuilt {
                 looked.problem = Some("uid_reused_again");

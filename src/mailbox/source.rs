@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::Listed;
-use super::imap::{ImapError, ImapOptions, ImapSession, PutAway};
+use super::imap::{ImapError, ImapOptions, ImapSession, PutAway, Step};
 use super::maildir::{MaildirError, MaildirSource};
 
 /// A part of a folder's listing.
@@ -48,13 +48,25 @@ impl SourceError {
         }
     }
 
+    /// Whether the server said NO: a reason that may pass.
+    #[must_use]
+    pub fn is_refusal(&self) -> bool {
+        matches!(self, Self::Imap(ImapError::Refused { .. }))
+    }
+
     /// Whether one mail may be the cause, so that fetching mails one by one
-    /// finds it.
+    /// finds it: bytes that break a bound, or a server that cannot read a mail
+    /// of its own and says NO to every fetch that includes it.
     #[must_use]
     pub fn may_be_one_mail(&self) -> bool {
         matches!(
             self,
-            Self::Imap(ImapError::Hostile { .. } | ImapError::Nonsense(_) | ImapError::Uid { .. })
+            Self::Imap(
+                ImapError::Hostile { .. }
+                    | ImapError::Nonsense(_)
+                    | ImapError::Uid { .. }
+                    | ImapError::Refused { step: Step::Fetch, .. }
+            )
         )
     }
 }
@@ -201,6 +213,16 @@ impl MailSource {
                 }
                 Ok(false)
             }
+        }
+    }
+
+    /// Whether what was put away is no longer listed. Unknown without a
+    /// connection, then `false`.
+    #[must_use]
+    pub fn moves_mail(&self) -> bool {
+        match self {
+            Self::Imap(source) => source.session.as_ref().is_some_and(ImapSession::moves_mail),
+            Self::Maildir(_) => true,
         }
     }
 

@@ -4,6 +4,7 @@
 
 mod batching;
 mod clocks;
+mod disk;
 mod folders;
 mod handing_over;
 mod holding;
@@ -13,3 +14,4 @@ mod poison;
 mod receiving;
 mod replying;
 mod server_faults;
+mod two_desks;

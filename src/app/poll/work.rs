@@ -21,7 +21,7 @@ pub(super) async fn work(
     stayed += put_away(app, &mut mailbox.source, sorted.owed, looked).await?;
     let oldest = sorted.work.iter().filter_map(|row| row.received_at).min();
     let alone = sorted.begun.into_iter().map(|row| vec![row]);
-    let mut batches = fetch::batches(sorted.work, mailbox).into_iter().chain(alone);
+    let mut batches = fetch::batches(sorted.work, mailbox, via).into_iter().chain(alone);
     let mut coming = fetch_next(app, mailbox, via, &mut batches).await?;
     while let Some(arrived) = coming {
         // The next batch is on the wire while this one is decided and committed.
@@ -49,7 +49,7 @@ async fn fetch_next(
     let Some(batch) = batches.next() else { return Ok(None) };
     lease(app, via.mailbox_id).await?;
     fault::point("c1");
-    let arrived = fetch::fetch(app, mailbox, &batch).await?;
+    let arrived = fetch::fetch(app, mailbox, via, &batch).await?;
     if fault::is_broken("put_away_first") {
         let keys: Vec<String> = arrived.iter().map(|mail| mail.source_key.clone()).collect();
         mailbox.source.put_away(&keys).await?;

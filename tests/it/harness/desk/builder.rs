@@ -11,6 +11,7 @@ use tierline::cli::compose;
 use tierline::config::Config;
 use tierline::domain::actor::Role;
 use tierline::domain::id::PersonId;
+use tierline::mailbox::imap::ImapOptions;
 use tierline::mailbox::maildir::MaildirSource;
 use tierline::mailbox::source::{ImapSource, MailSource};
 use tierline::postage::MailSink;
@@ -27,6 +28,9 @@ use crate::harness::imap_peer::ImapPeer;
 use crate::harness::smtp_peer::{Script, SmtpPeer};
 use crate::harness::smtp_receiver::SmtpReceiver;
 
+/// Largest mail that is fetched whole, as configured by default.
+pub const MOST_BYTES: u64 = 35 * 1024 * 1024;
+
 /// What a desk is before it has a database; may be built from more than once.
 #[derive(Default)]
 pub struct DeskBuilder {
@@ -35,6 +39,7 @@ pub struct DeskBuilder {
     script: Option<Script>,
     are_templates_unapproved: bool,
     timeouts: Option<SmtpTimeouts>,
+    most_bytes: Option<u64>,
 }
 
 enum Kind {
@@ -86,6 +91,12 @@ impl DeskBuilder {
         self
     }
 
+    /// Largest mail that is fetched whole, in bytes.
+    pub fn most_bytes(mut self, bytes: u64) -> Self {
+        self.most_bytes = Some(bytes);
+        self
+    }
+
     /// Longest waits for the relay.
     pub fn patience(mut self, wait: Duration) -> Self {
         self.timeouts = Some(SmtpTimeouts {
@@ -123,7 +134,7 @@ impl DeskBuilder {
         let mut doors = Vec::new();
         for (name, kind) in &self.mailboxes {
             let door = door(name, kind, dir.path(), database.store.is_postgres()).await;
-            mailboxes.push(polled(name, &door));
+            mailboxes.push(polled(name, &door, self.most_bytes.unwrap_or(MOST_BYTES)));
             doors.push(door);
         }
         let app = App::new(store, Arc::new(clock.clone()), "first".to_owned(), standing);
@@ -210,19 +221,28 @@ async fn door(name: &str, kind: &Kind, dir: &std::path::Path, is_postgres: bool)
 }
 
 /// A mailbox of a door, as the composition root makes it.
-pub fn polled(name: &str, door: &Door) -> PolledMailbox {
+pub fn polled(name: &str, door: &Door, most_bytes: u64) -> PolledMailbox {
+    let imap = |options: ImapOptions| {
+        let most = most_bytes + most_bytes / 32;
+        let options = ImapOptions {
+            max_mail_bytes: most_bytes,
+            max_literal_bytes: most,
+            max_reply_bytes: most * 4,
+            ..options
+        };
+        options.check().unwrap();
+        MailSource::Imap(Box::new(ImapSource::new(options)))
+    };
     let source = match door {
-        Door::Dovecot(server, user) => {
-            MailSource::Imap(Box::new(ImapSource::new(server.plain_options(user))))
-        }
-        Door::Peer(peer) => MailSource::Imap(Box::new(ImapSource::new(peer.options()))),
+        Door::Dovecot(server, user) => imap(server.plain_options(user)),
+        Door::Peer(peer) => imap(peer.options()),
         Door::Maildir(path) => MailSource::Maildir(MaildirSource::new(path)),
     };
     PolledMailbox {
         name: name.to_owned(),
         source,
         own_mx_hosts: Vec::new(),
-        max_mail_bytes: 35 * 1024 * 1024,
+        max_mail_bytes: most_bytes,
         suspects: std::collections::HashMap::new(),
     }
 }
