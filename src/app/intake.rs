@@ -4,18 +4,21 @@
 mod decide;
 mod known;
 mod pending;
+mod shares;
 
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use crate::app::letters::ApprovedLetters;
 use crate::app::{App, Standing};
 use crate::domain::decision::{Decision, Disposition};
 use crate::domain::letter::FrozenLetter;
 use crate::domain::mail::{Completeness, InboundMail};
-use crate::domain::receive::Understood;
+use crate::domain::receive::{Known, Understood};
 use crate::fault;
 pub use pending::take_pending;
+use shares::side_by_side;
 
 use crate::store::ledger::{RawMail, Stored};
 use crate::store::{Applied, NewReplyToken, Outcome, StoreError};
@@ -27,9 +30,6 @@ pub const STRIKES: u32 = 5;
 
 /// Rows of one transaction are bounded by this many mails.
 pub const BATCH: usize = 128;
-
-/// Fewer mails than this are not worth a thread of their own.
-const LEAST_SHARE: usize = 16;
 
 /// Why a batch could not be taken in now. Nothing is lost by it: the next look
 /// meets the same mails again.
@@ -215,12 +215,7 @@ async fn take(
     let now = app.now();
     let approved = app.letters.approved(&app.store, now).await?;
     let known = known::find(app, standing, read, now).await?;
-    let entropy = crate::clock::entropy().map_err(|_| IntakeError::NoEntropy)?;
-    let deciding = {
-        let (standing, via, read) = (Arc::clone(standing), via.clone(), read.to_vec());
-        move || decide::decide(&standing, &approved, &via, &read, known, entropy, now)
-    };
-    let decided = tokio::task::spawn_blocking(deciding).await.map_err(|_| IntakeError::Panicked)?;
+    let decided = decide(standing, via, read, (approved, known), now).await?;
     let outcomes = apply(app, via, read, &decided).await?;
     fault::point("c7");
     app.wake.outbox.notify_one();
@@ -265,35 +260,46 @@ fn fate(one: &Read, decision: Arc<Decision>, outcome: &Outcome) -> Taken {
     }
 }
 
-/// Reads and understands the bytes off the async threads, on every core: no
-/// mail needs to know of another for it. A mail with too many strikes is
-/// looked at by the bounded header scan only.
+/// Reads and understands the bytes. A mail with too many strikes is looked at
+/// by the bounded header scan only.
 async fn read(
     standing: &Arc<Standing>,
     via: &Via,
-    mut batch: Vec<(Stored, Arrived)>,
+    batch: Vec<(Stored, Arrived)>,
     now: Timestamp,
 ) -> Vec<Arc<Read>> {
-    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let share = batch.len().div_ceil(cores).max(LEAST_SHARE);
-    let mut parts = Vec::new();
-    while !batch.is_empty() {
-        let rest = batch.split_off(batch.len().min(share));
-        let part = std::mem::replace(&mut batch, rest);
-        let (standing, own_hosts) = (Arc::clone(standing), via.own_mx_hosts.clone());
-        parts.push(tokio::task::spawn_blocking(move || {
-            let read =
-                |(stored, arrived)| decide::read(&standing, stored, arrived, &own_hosts, now);
-            part.into_iter().map(read).map(Arc::new).collect::<Vec<Arc<Read>>>()
-        }));
+    let (standing, own_hosts) = (Arc::clone(standing), via.own_mx_hosts.clone());
+    let reading = move |(stored, arrived)| {
+        Arc::new(decide::read(&standing, stored, arrived, &own_hosts, now))
+    };
+    // A panic in a parser would be a bug in it, not a reason to lose a batch:
+    // the strikes already written make the next attempt a careful one.
+    side_by_side(batch, reading).await.into_iter().flat_map(Result::unwrap_or_default).collect()
+}
+
+/// Decides in order, since each decision changes what is known for the next;
+/// letters are rendered side by side.
+async fn decide(
+    standing: &Arc<Standing>,
+    via: &Via,
+    read: &[Arc<Read>],
+    (approved, known): (Arc<ApprovedLetters>, Vec<Known>),
+    now: Timestamp,
+) -> Result<Vec<Decided>, IntakeError> {
+    let entropy = crate::clock::entropy().map_err(|_| IntakeError::NoEntropy)?;
+    let deciding = {
+        let (standing, via, read) = (Arc::clone(standing), via.clone(), read.to_vec());
+        move || decide::decide(&standing, &via, &read, known, entropy, now)
+    };
+    let decisions =
+        tokio::task::spawn_blocking(deciding).await.map_err(|_| IntakeError::Panicked)?;
+    let standing = Arc::clone(standing);
+    let writing = move |decision| decide::with_letters(&standing, &approved, decision, now);
+    let mut decided = Vec::with_capacity(read.len());
+    for share in side_by_side(decisions, writing).await {
+        decided.extend(share.map_err(|_| IntakeError::Panicked)?);
     }
-    let mut read = Vec::new();
-    for part in parts {
-        // A panic in a parser would be a bug in it, not a reason to lose a batch:
-        // the strikes already written make the next attempt a careful one.
-        read.extend(part.await.unwrap_or_default());
-    }
-    read
+    Ok(decided)
 }
 
 /// Everything that goes with one decision into the transaction.

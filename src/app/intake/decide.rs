@@ -59,13 +59,12 @@ fn parse(stored: &Stored, arrived: &Arrived, own_hosts: &[String], now: Timestam
 /// Decides a batch in order; each mail sees what the earlier ones change.
 pub(super) fn decide(
     standing: &Standing,
-    approved: &ApprovedLetters,
     via: &Via,
     read: &[Arc<Read>],
     known: Vec<Known>,
     entropy: [u8; 32],
     now: Timestamp,
-) -> Vec<Decided> {
+) -> Vec<Decision> {
     let mut earlier = Earlier::default();
     let mut decided = Vec::with_capacity(read.len());
     for (at, (one, mut known)) in read.iter().zip(known).enumerate() {
@@ -75,12 +74,13 @@ pub(super) fn decide(
         let ids = FreshIds::new(now, seed.0);
         let decision = receive::decide(&standing.desk, &known, mail, &via.name, ids, now);
         earlier.remember(&one.mail, &decision);
-        decided.push(with_letters(standing, approved, decision, now));
+        decided.push(decision);
     }
     decided
 }
 
-fn with_letters(
+/// A decision with its letters as they will leave.
+pub(super) fn with_letters(
     standing: &Standing,
     approved: &ApprovedLetters,
     decision: Decision,
