@@ -11,6 +11,7 @@ use jiff::Timestamp;
 
 use crate::app::App;
 use crate::domain::decision::{Decision, Disposition};
+use crate::domain::id::PersonId;
 use crate::domain::letter::FrozenLetter;
 use crate::domain::mail::{Completeness, InboundMail};
 use crate::fault;
@@ -65,6 +66,8 @@ pub struct Via {
     pub uidvalidity: u32,
     /// Hosts whose `Received` lines are our own.
     pub own_mx_hosts: Vec<String>,
+    /// Who brought the mail in, when that was a person.
+    pub by: Option<PersonId>,
 }
 
 /// One mail as a source hands it over.

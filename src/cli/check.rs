@@ -1,34 +1,149 @@
-//! `tierline check`: everything that is wrong with the configuration, at once.
+//! `tierline check`: everything that is wrong with configuration, rules,
+//! templates, key and schema, at once. `run` asks the same before it starts.
 
 use std::path::Path;
 
 use serde_json::json;
 
+use super::arguments::Check;
 use super::exit::{CliError, Exit};
 use super::output::Output;
+use super::{compose, templates};
 use crate::config::{self, Config, ConfigProblem, ConfigProblems};
+use crate::domain::policy::{Policy, PolicyProblem};
 use crate::worker::scheduler::Schedule;
 
-/// Reads `path` and reports; nothing is connected to.
-pub(super) fn run(path: Option<&Path>, output: &mut Output) -> Result<Exit, CliError> {
+/// What was looked at, and what is wrong with it.
+struct Looked {
+    subject: String,
+    problems: Vec<ConfigProblem>,
+}
+
+/// Looks at everything and reports; changes nothing.
+pub(super) async fn run(
+    path: Option<&Path>,
+    arguments: &Check,
+    output: &mut Output,
+) -> Result<Exit, CliError> {
     let place =
         path.map_or_else(|| "built-in defaults".to_owned(), |path| path.display().to_string());
-    let problems = match Config::load(path, config::environment()) {
-        Ok(config) => job_problems(&config, &place),
-        Err(ConfigProblems(problems)) => problems,
-    };
-    for problem in &problems {
-        output.failed(&problem.to_string())?;
+    let mut looked = Vec::new();
+    let subject = format!("configuration: {place}");
+    match Config::load(path, config::environment()) {
+        Ok(config) => {
+            looked.push(Looked { subject, problems: job_problems(&config, &place) });
+            looked.extend(without_a_database(&config)?);
+            looked.push(key(&config));
+            if !arguments.offline {
+                looked.push(database(&config).await);
+            }
+        }
+        Err(ConfigProblems(problems)) => looked.push(Looked { subject, problems }),
     }
-    let is_good = problems.is_empty();
-    if is_good {
-        output.passed(&format!("configuration: {place}"))?;
+    for one in &looked {
+        for problem in &one.problems {
+            output.failed(&problem.to_string())?;
+        }
+        if one.problems.is_empty() {
+            output.passed(&one.subject)?;
+        }
     }
+    let problems: Vec<&ConfigProblem> = looked.iter().flat_map(|one| &one.problems).collect();
     if output.is_json() {
-        let answer = json!({ "ok": is_good, "configuration": place, "problems": problems });
+        let answer =
+            json!({ "ok": problems.is_empty(), "configuration": place, "problems": problems });
         output.answer("", &answer)?;
     }
-    Ok(if is_good { Exit::Done } else { Exit::Config })
+    Ok(if problems.is_empty() { Exit::Done } else { Exit::Config })
+}
+
+/// Refuses to start an engine on what the check would find without a database.
+///
+/// # Errors
+/// With status 3 and every problem.
+pub(super) fn refuse_problems(config: &Config) -> Result<(), CliError> {
+    let mut problems = job_problems(config, "configuration");
+    for one in without_a_database(config)? {
+        problems.extend(one.problems);
+    }
+    if problems.is_empty() {
+        return Ok(());
+    }
+    Err(CliError::new(Exit::Config, ConfigProblems(problems)))
+}
+
+fn without_a_database(config: &Config) -> Result<Vec<Looked>, CliError> {
+    let mut looked = Vec::new();
+    let policy = match compose::policy(config) {
+        Ok(policy) => {
+            looked.push(rules(&policy));
+            Some(policy)
+        }
+        Err(error) => {
+            looked.push(Looked { subject: "rules".to_owned(), problems: refusal(&error, "rules") });
+            None
+        }
+    };
+    let checked = templates::sample::check(config, policy.as_ref())?;
+    looked.push(Looked {
+        subject: format!("templates: {} letters rendered", checked.rendered),
+        problems: checked.problems,
+    });
+    Ok(looked)
+}
+
+fn rules(policy: &Policy) -> Looked {
+    let clocks = policy.clocks.self_tests();
+    let run = policy.rules.self_test_count() + clocks.run;
+    let failures = policy.rules.self_tests().into_iter().chain(clocks.failures);
+    Looked {
+        subject: format!("rules: {run} tests as they should be"),
+        problems: failures.map(rule_problem).collect(),
+    }
+}
+
+fn key(config: &Config) -> Looked {
+    let subject = format!("key file: {}", config.vault.key_file.display());
+    let problems = compose::vault(config).err().map(|error| refusal(&error, "vault.key_file"));
+    Looked { subject, problems: problems.unwrap_or_default() }
+}
+
+async fn database(config: &Config) -> Looked {
+    let subject = "database: reachable, with this program's schema".to_owned();
+    // Without its key the database cannot be opened; that is told already.
+    if compose::vault(config).is_err() {
+        return Looked {
+            subject: "database: not looked at without its key".to_owned(),
+            problems: Vec::new(),
+        };
+    }
+    let problems =
+        compose::store_beside(config).await.err().map(|error| refusal(&error, "database.url"));
+    Looked { subject, problems: problems.unwrap_or_default() }
+}
+
+/// An error as problems: rule files have many, each with its place.
+fn refusal(error: &CliError, key: &str) -> Vec<ConfigProblem> {
+    if let Some(compose::PolicyRefused(problems)) = error.cause.downcast_ref() {
+        return problems.iter().cloned().map(rule_problem).collect();
+    }
+    vec![ConfigProblem {
+        key: key.to_owned(),
+        place: "configuration".to_owned(),
+        value: None,
+        message: error.to_string(),
+        fix: String::new(),
+    }]
+}
+
+fn rule_problem(problem: PolicyProblem) -> ConfigProblem {
+    ConfigProblem {
+        key: problem.key,
+        place: format!("rules/{}:{}", problem.file, problem.line),
+        value: None,
+        message: problem.message,
+        fix: String::new(),
+    }
 }
 
 /// Job expressions that are no schedule.

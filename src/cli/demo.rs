@@ -25,7 +25,7 @@ use crate::worker::supervisor::{Patience, Supervisor, stop_on_signal};
 ///
 /// # Errors
 /// When the folder cannot be used, or the engine fails.
-pub async fn run(arguments: &Demo, output: &mut Output) -> Result<Exit, CliError> {
+pub(super) async fn run(arguments: &Demo, output: &mut Output) -> Result<Exit, CliError> {
     let folder = folder(arguments)?;
     let config = prepare(&folder)?;
     compose::migrate(&config).await?;

@@ -7,8 +7,8 @@ use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 
 use super::arguments::Run;
-use super::compose;
 use super::exit::{CliError, Exit, OrExit as _};
+use super::{check, compose, reload};
 use crate::app::poll::{self, PolledMailbox};
 use crate::app::send::{self, Lane};
 use crate::app::{App, reconcile, sweep};
@@ -25,7 +25,8 @@ const LANES: usize = 2;
 ///
 /// # Errors
 /// When the engine cannot be built, or a worker had to be cut off at the end.
-pub async fn run(config: &Config, arguments: &Run) -> Result<Exit, CliError> {
+pub(super) async fn run(config: &Config, arguments: &Run) -> Result<Exit, CliError> {
+    check::refuse_problems(config)?;
     let app = Arc::new(compose::app(config).await?);
     let mailboxes = compose::mailboxes(config)?;
     let sink = compose::sink(config)?;
@@ -34,6 +35,12 @@ pub async fn run(config: &Config, arguments: &Run) -> Result<Exit, CliError> {
         return Ok(Exit::Done);
     }
     let metrics = Metrics::install().or_exit(Exit::Fault)?;
+    tracing::info!(
+        version = env!("CARGO_PKG_VERSION"),
+        policy = app.standing().desk.policy.revision,
+        mailboxes = mailboxes.len(),
+        "begins"
+    );
     let stop = CancellationToken::new();
     let mut supervisor = Supervisor::new(Arc::clone(&app.clock), Patience::default(), stop.clone());
     for (mailbox, settings) in mailboxes.into_iter().zip(&config.mailboxes) {
@@ -46,6 +53,7 @@ pub async fn run(config: &Config, arguments: &Run) -> Result<Exit, CliError> {
     supervisor.start(clock_sweeper(&app, config.jobs.sweep_interval));
     super::jobs::start(&app, config, &mut supervisor)?;
     super::serve::start(&app, config, metrics, stop.clone(), &mut supervisor).await?;
+    reload::start(&app, config, stop.clone(), &mut supervisor);
     supervisor.start_service("signals", stop_on_signal(stop));
     let late = supervisor.finish().await;
     Ok(if late.is_empty() { Exit::Done } else { Exit::Fault })

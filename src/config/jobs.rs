@@ -11,8 +11,6 @@ pub struct Jobs {
     pub conservation_check: String,
     /// Cron expression: the event chains are whole.
     pub audit_check: String,
-    /// Cron expression: old scaffolding goes.
-    pub prune: String,
     /// Longest wait between two looks at due clocks.
     pub sweep_interval: Duration,
 }
@@ -22,7 +20,6 @@ impl Jobs {
         let jobs = Self {
             conservation_check: section.text("conservation_check"),
             audit_check: section.text("audit_check"),
-            prune: section.text("prune"),
             sweep_interval: section.duration("sweep_interval"),
         };
         section.end();
@@ -31,11 +28,7 @@ impl Jobs {
 
     /// Name and expression of each job, in the order of the file.
     #[must_use]
-    pub fn expressions(&self) -> [(&'static str, &str); 3] {
-        [
-            ("conservation_check", &self.conservation_check),
-            ("audit_check", &self.audit_check),
-            ("prune", &self.prune),
-        ]
+    pub fn expressions(&self) -> [(&'static str, &str); 2] {
+        [("conservation_check", &self.conservation_check), ("audit_check", &self.audit_check)]
     }
 }

@@ -21,10 +21,6 @@ pub struct Outbox {
     pub sink: SinkKind,
     /// Folder of the directory sink.
     pub path: PathBuf,
-    /// Letters claimed at once.
-    pub batch: u32,
-    /// How long a claim holds.
-    pub lease: Duration,
     /// Longest wait between two looks.
     pub poll_interval: Duration,
 }
@@ -35,8 +31,6 @@ impl Outbox {
         let outbox = Self {
             sink: section.word("sink", &words).unwrap_or(SinkKind::Directory),
             path: PathBuf::from(section.text("path")),
-            batch: section.integer("batch", 1, 1_000),
-            lease: section.duration("lease"),
             poll_interval: section.duration("poll_interval"),
         };
         if outbox.path.as_os_str().is_empty() {

@@ -12,6 +12,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::channel::Channel;
 use super::classify::Understanding;
 use super::decision::{Decision, MailRecord, TicketChange, Trace};
 use super::id::{FreshIds, LetterId, MailId, TicketId};
@@ -129,7 +130,12 @@ pub fn receive(
 ) -> Decision {
     let received_on = desk.policy.clocks.local_date(mail.received_at);
     let understanding = desk.policy.rules.understand(mail, &desk.own, received_on);
-    let (trust, trust_signals) = trust::judge(mail, &desk.own, &understanding.origin);
+    // A scan or a noted call has no sender that could be forged.
+    let (trust, trust_signals) = if mail.from.is_empty() && Channel::from_word(via).is_some() {
+        (Trust::Unverified, vec!["noted-by-a-person".to_owned()])
+    } else {
+        trust::judge(mail, &desk.own, &understanding.origin)
+    };
     let mail_id = MailId(ids.uuid());
     let reading =
         Reading { desk, known, mail, via, understanding, trust, trust_signals, mail_id, now };

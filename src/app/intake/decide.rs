@@ -65,11 +65,20 @@ pub(super) fn decide(
         earlier.correct(&mut known, mail);
         let seed = Digest::of_fields(&[&entropy, &(at as u64).to_be_bytes()]);
         let ids = FreshIds::new(now, seed.0);
-        let decision = receive::receive(&standing.desk, &known, mail, &via.name, ids, now);
+        let mut decision = receive::receive(&standing.desk, &known, mail, &via.name, ids, now);
+        name_the_person(via, &mut decision);
         earlier.remember(mail, &decision);
         decided.push(with_letters(standing, approved, decision, now));
     }
     decided
+}
+
+/// The mail came in by a person's act: the record says whose.
+fn name_the_person(via: &Via, decision: &mut Decision) {
+    let first = decision.events.first_mut().filter(|event| event.kind != "clock_started");
+    if let (Some(person), Some(event)) = (via.by, first) {
+        event.actor = format!("person:{person}");
+    }
 }
 
 fn with_letters(
