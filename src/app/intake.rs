@@ -213,7 +213,7 @@ async fn take(app: &App, via: &Via, read: &[Arc<Read>]) -> Result<Vec<Taken>, In
     app.wake.outbox.notify_one();
     app.wake.clocks.notify_one();
     let taken = read.iter().zip(decided).zip(outcomes);
-    Ok(taken.map(|((one, decided), outcome)| fate(one, decided.decision, &outcome)).collect())
+    Ok(taken.map(|((one, decided), outcome)| fate(via, one, decided.decision, &outcome)).collect())
 }
 
 async fn apply(
@@ -239,9 +239,18 @@ async fn apply(
     app.store.apply(&applied).await
 }
 
-fn fate(one: &Read, decision: Arc<Decision>, outcome: &Outcome) -> Taken {
+fn fate(via: &Via, one: &Read, decision: Arc<Decision>, outcome: &Outcome) -> Taken {
     let is_ours = matches!(outcome, Outcome::Committed);
     let disposition = decision.mail.disposition;
+    if is_ours {
+        tracing::info!(
+            mailbox.name = via.name,
+            mail.id = %decision.mail.id,
+            disposition = disposition.word(),
+            queue.name = decision.trace.route.as_ref().map(|route| route.queue.as_str()),
+            "a mail is decided"
+        );
+    }
     metrics::counter!("tierline_mails_total", "disposition" => disposition.word()).increment(1);
     Taken {
         source_ref_id: one.stored.source_ref_id,

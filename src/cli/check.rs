@@ -11,6 +11,7 @@ use super::output::Output;
 use super::{compose, templates};
 use crate::config::{self, Config, ConfigProblem, ConfigProblems};
 use crate::domain::policy::{Policy, PolicyProblem};
+use crate::store::{Vault, VaultError};
 use crate::worker::scheduler::Schedule;
 
 /// What was looked at, and what is wrong with it.
@@ -32,10 +33,13 @@ pub(super) async fn run(
     match Config::load(path, config::environment()) {
         Ok(config) => {
             looked.push(Looked { subject, problems: job_problems(&config, &place) });
-            looked.extend(without_a_database(&config)?);
-            looked.push(key(&config));
-            if !arguments.offline {
-                looked.push(database(&config).await);
+            looked.extend(without_a_database(&config, &place)?);
+            let key = key(&config, &place);
+            // Without its key a database cannot be opened at all.
+            let has_key = key.problems.is_empty();
+            looked.push(key);
+            if has_key && !arguments.offline {
+                looked.push(database(&config, &place).await);
             }
         }
         Err(ConfigProblems(problems)) => looked.push(Looked { subject, problems }),
@@ -63,7 +67,7 @@ pub(super) async fn run(
 /// With status 3 and every problem.
 pub(super) fn refuse_problems(config: &Config) -> Result<(), CliError> {
     let mut problems = job_problems(config, "configuration");
-    for one in without_a_database(config)? {
+    for one in without_a_database(config, "configuration")? {
         problems.extend(one.problems);
     }
     if problems.is_empty() {
@@ -72,7 +76,7 @@ pub(super) fn refuse_problems(config: &Config) -> Result<(), CliError> {
     Err(CliError::new(Exit::Config, ConfigProblems(problems)))
 }
 
-fn without_a_database(config: &Config) -> Result<Vec<Looked>, CliError> {
+fn without_a_database(config: &Config, place: &str) -> Result<Vec<Looked>, CliError> {
     let mut looked = Vec::new();
     let policy = match compose::policy(config) {
         Ok(policy) => {
@@ -80,7 +84,10 @@ fn without_a_database(config: &Config) -> Result<Vec<Looked>, CliError> {
             Some(policy)
         }
         Err(error) => {
-            looked.push(Looked { subject: "rules".to_owned(), problems: refusal(&error, "rules") });
+            looked.push(Looked {
+                subject: "rules".to_owned(),
+                problems: refusal(&error, "rules.dir", place),
+            });
             None
         }
     };
@@ -102,34 +109,34 @@ fn rules(policy: &Policy) -> Looked {
     }
 }
 
-fn key(config: &Config) -> Looked {
-    let subject = format!("key file: {}", config.vault.key_file.display());
-    let problems = compose::vault(config).err().map(|error| refusal(&error, "vault.key_file"));
-    Looked { subject, problems: problems.unwrap_or_default() }
+fn key(config: &Config, place: &str) -> Looked {
+    let path = &config.vault.key_file;
+    let wrong = |error: VaultError| ConfigProblem {
+        key: "vault.key_file".to_owned(),
+        place: place.to_owned(),
+        value: Some(format!("{:?}", path.display().to_string())),
+        message: error.to_string(),
+        fix: "make one with `tierline key create`, or name the one there is".to_owned(),
+    };
+    let problems = Vault::from_file(path).err().map(wrong).into_iter().collect();
+    Looked { subject: format!("key file: {}", path.display()), problems }
 }
 
-async fn database(config: &Config) -> Looked {
+async fn database(config: &Config, place: &str) -> Looked {
     let subject = "database: reachable, with this program's schema".to_owned();
-    // Without its key the database cannot be opened; that is told already.
-    if compose::vault(config).is_err() {
-        return Looked {
-            subject: "database: not looked at without its key".to_owned(),
-            problems: Vec::new(),
-        };
-    }
-    let problems =
-        compose::store_beside(config).await.err().map(|error| refusal(&error, "database.url"));
+    let opened = compose::store_beside(config).await;
+    let problems = opened.err().map(|error| refusal(&error, "database.url", place));
     Looked { subject, problems: problems.unwrap_or_default() }
 }
 
 /// An error as problems: rule files have many, each with its place.
-fn refusal(error: &CliError, key: &str) -> Vec<ConfigProblem> {
+fn refusal(error: &CliError, key: &str, place: &str) -> Vec<ConfigProblem> {
     if let Some(compose::PolicyRefused(problems)) = error.cause.downcast_ref() {
         return problems.iter().cloned().map(rule_problem).collect();
     }
     vec![ConfigProblem {
         key: key.to_owned(),
-        place: "configuration".to_owned(),
+        place: place.to_owned(),
         value: None,
         message: error.to_string(),
         fix: String::new(),

@@ -17,9 +17,11 @@ pub(super) fn run(config: &Config, clock: &Clock, output: &mut Output) -> Result
 }
 
 fn text(explained: &Explanation) -> String {
+    let unit = serde_json::to_value(explained.unit).unwrap_or_default();
+    let unit = unit.as_str().unwrap_or_default();
     let mut lines = vec![
         format!("{} {}", explained.clock, explained.name),
-        format!("{} {:?} after {}", explained.target, explained.unit, explained.received_on),
+        format!("{} {unit} counted, received on {}", explained.target, explained.received_on),
     ];
     lines.extend(explained.lines().into_iter().map(|line| format!("  {line}")));
     lines.push(format!(

@@ -30,6 +30,10 @@ pub(super) async fn run(
                 return Err(usage("a name is one word of letters, digits, '.', '_' and '-'"));
             }
             let actor = actor(&store, by.as_deref(), by_secret_file.as_deref()).await?;
+            if store.find_person(name).await.map_err(database_error)?.is_some() {
+                let text = format!("a person called {name} is here already");
+                return Err(CliError::new(Exit::Refused, anyhow!(text)));
+            }
             let chosen = secret::ask_new(&format!("New secret of {name}"), secret_file.as_deref())?;
             let now = SystemClock.now();
             let id =

@@ -24,6 +24,7 @@ pub(super) fn start(
     let (app, config) = (Arc::clone(app), config.clone());
     supervisor.start_service("policy_reload", async move {
         let mut hangups = signal(SignalKind::hangup()).context("listening for SIGHUP")?;
+        tracing::info!("SIGHUP loads the rules again");
         loop {
             tokio::select! {
                 () = stop.cancelled() => return Ok(()),

@@ -1,5 +1,14 @@
 //! The built program: what it prints where, and how it ends.
 
+mod contact;
+mod desk;
+mod doctor;
+mod ingest;
+mod reconcile;
+mod reload;
+mod rules;
+mod templates;
+
 use std::path::Path;
 use std::process::{Command, Output};
 
@@ -25,45 +34,67 @@ fn config(dir: &Path, text: &str) -> String {
 }
 
 #[test]
-fn the_defaults_pass_the_check() {
-    let (status, out, err) = run(&["check"]);
-    assert_eq!(
-        (status, out.as_str(), err.as_str()),
-        (Some(0), "✓ configuration: built-in defaults\n", "")
-    );
+fn the_defaults_want_only_a_key() {
+    let dir = tempfile::tempdir().unwrap();
+    let in_dir =
+        |arguments: &[&str]| texts(tierline(arguments).current_dir(dir.path()).output().unwrap());
+    let (status, out, err) = in_dir(&["check", "--offline"]);
+    assert_eq!((status, err.as_str()), (Some(3), ""));
+    assert!(out.contains("✓ configuration: built-in defaults\n"), "{out}");
+    assert!(out.contains("vault.key_file") && out.contains("tierline key create"), "{out}");
+    assert_eq!(in_dir(&["key", "create"]).0, Some(0));
+    assert_eq!(in_dir(&["check", "--offline"]).0, Some(0));
+    let (status, out, _) = in_dir(&["check"]);
+    assert_eq!(status, Some(3), "there is no database yet");
+    assert!(out.contains("tierline migrate"), "{out}");
+    assert_eq!(in_dir(&["migrate"]).0, Some(0));
+    assert_eq!(in_dir(&["check"]).0, Some(0));
 }
 
 #[test]
 fn a_wrong_configuration_ends_with_3_and_names_everything() {
     let dir = tempfile::tempdir().unwrap();
-    let path = config(dir.path(), "[limits]\nbatch = 0\n[smtp]\npassword = \"hunter2\"\n");
+    let path = config(dir.path(), "[limits]\nmax_mail_bytes = 0\n[smtp]\npassword = \"hunter2\"\n");
     let (status, out, _) = run(&["--config", &path, "check"]);
     assert_eq!(status, Some(3), "{out}");
-    assert!(out.contains(&format!("✗ {path}:2: limits.batch")), "{out}");
+    assert!(out.contains(&format!("✗ {path}:2: limits.max_mail_bytes")), "{out}");
     assert!(out.contains(&format!("✗ {path}:4: smtp.password")), "{out}");
     assert!(!out.contains("hunter2") && !out.contains('\u{1b}'), "{out}");
 }
 
 #[test]
+fn a_key_without_effect_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let gone = ["limits.batch", "limits.max_strikes", "outbox.batch", "outbox.lease", "jobs.prune"];
+    for key in gone {
+        let (section, name) = key.split_once('.').unwrap();
+        let path = config(dir.path(), &format!("[{section}]\n{name} = 1\n"));
+        let (status, out, _) = run(&["--config", &path, "check", "--offline"]);
+        assert_eq!(status, Some(3), "{key}");
+        assert!(out.contains(&format!(":2: {key}")), "{key}: {out}");
+    }
+}
+
+#[test]
 fn json_is_one_object_with_the_problems() {
     let dir = tempfile::tempdir().unwrap();
-    let path = config(dir.path(), "[jobs]\nprune = \"*/5 * * * *\"\n");
-    let (status, out, _) = run(&["check", "--json", "--config", &path]);
+    let path = config(dir.path(), "[jobs]\naudit_check = \"*/5 * * * * * *\"\n");
+    let (status, out, _) = run(&["check", "--offline", "--json", "--config", &path]);
     let answer: serde_json::Value = serde_json::from_str(&out).unwrap();
     assert_eq!((status, answer["ok"].as_bool()), (Some(3), Some(false)));
     assert_eq!(answer["schema"], 1);
-    assert_eq!(answer["problems"][0]["key"], "jobs.prune");
+    assert_eq!(answer["problems"][0]["key"], "jobs.audit_check");
 }
 
 #[test]
 fn the_environment_names_the_file_and_overrides_it() {
     let dir = tempfile::tempdir().unwrap();
-    let path = config(dir.path(), "[limits]\nbatch = 7\n");
-    let mut command = tierline(&["check"]);
-    command.env("TIERLINE_CONFIG", &path).env("TIERLINE__LIMITS__BATCH", "0");
+    let path = config(dir.path(), "[smtp]\nport = 25\n");
+    let mut command = tierline(&["check", "--offline"]);
+    command.env("TIERLINE_CONFIG", &path).env("TIERLINE__SMTP__PORT", "0");
     let (status, out, _) = texts(command.output().unwrap());
     assert_eq!(status, Some(3));
-    assert!(out.contains("TIERLINE__LIMITS__BATCH: limits.batch"), "{out}");
+    assert!(out.contains("TIERLINE__SMTP__PORT: smtp.port"), "{out}");
 }
 
 #[test]
@@ -89,13 +120,22 @@ fn the_printed_reference_is_a_configuration() {
     assert_eq!(reference, include_str!("../../config.toml"));
     let dir = tempfile::tempdir().unwrap();
     let path = config(dir.path(), &reference);
-    assert_eq!(run(&["--config", &path, "check"]).0, Some(0));
+    let key = dir.path().join("tierline.key");
+    let in_dir = |arguments: &[&str]| {
+        let mut command = tierline(arguments);
+        command.env("TIERLINE_CONFIG", &path).env("TIERLINE__VAULT__KEY_FILE", &key);
+        texts(command.output().unwrap())
+    };
+    assert_eq!(in_dir(&["key", "create"]).0, Some(0));
+    let (status, out, _) = in_dir(&["check", "--offline"]);
+    assert_eq!(status, Some(0), "{out}");
 }
 
 #[test]
 fn colour_is_for_terminals_unless_asked_for() {
-    assert!(run(&["check", "--color", "always"]).1.contains('\u{1b}'));
-    assert!(!run(&["check"]).1.contains('\u{1b}'));
+    let check = ["check", "--offline"];
+    assert!(run(&[&check[..], &["--color", "always"]].concat()).1.contains('\u{1b}'));
+    assert!(!run(&check).1.contains('\u{1b}'));
 }
 
 #[test]
@@ -116,4 +156,48 @@ fn every_shell_has_its_completions() {
         assert_eq!(status, Some(0), "{shell}");
         assert!(out.contains("tierline"), "{shell}");
     }
+}
+
+#[test]
+fn every_command_has_help_and_every_leaf_is_reachable() {
+    let commands: &[&[&str]] = &[
+        &["run"],
+        &["demo"],
+        &["ingest"],
+        &["check"],
+        &["doctor"],
+        &["migrate"],
+        &["reconcile"],
+        &["rules", "test"],
+        &["rules", "explain"],
+        &["rules", "lint"],
+        &["templates", "list"],
+        &["templates", "check"],
+        &["templates", "import"],
+        &["templates", "approve"],
+        &["templates", "withdraw"],
+        &["ticket", "list"],
+        &["ticket", "show"],
+        &["ticket", "open"],
+        &["person", "add"],
+        &["person", "list"],
+        &["mail", "list"],
+        &["outbox", "list"],
+        &["outbox", "show"],
+        &["clock", "explain"],
+        &["audit", "verify"],
+        &["key", "create"],
+        &["config", "reference"],
+        &["completions"],
+    ];
+    for command in commands {
+        let (status, out, err) = run(&[command, &["--help"][..]].concat());
+        assert_eq!((status, err.as_str()), (Some(0), ""), "{command:?}");
+        assert!(out.contains(&format!("Usage: tierline {}", command.join(" "))), "{out}");
+    }
+}
+
+#[test]
+fn a_reopening_command_does_not_exist_yet() {
+    assert_eq!(run(&["ticket", "reopen", "TL-4821-0973-5528"]).0, Some(2));
 }

@@ -27,7 +27,7 @@ pub(super) async fn approve(
     let (app, person, hash) = prepared(config, version).await?;
     let released = approve::approve(&app, hash, person.id).await.map_err(database_error)?;
     let text = format!(
-        "{} {} {} is approved by {}; {released} letters that waited for it may leave",
+        "{} {} {} is approved by {}; letters that waited for it and may leave now: {released}",
         version.name,
         version.locale,
         short(hash),
