@@ -199,5 +199,5 @@ fn every_command_has_help_and_every_leaf_is_reachable() {
 
 #[test]
 fn a_reopening_command_does_not_exist_yet() {
-    assert_eq!(run(&["ticket", "reopen", "TL-4821-0973-5528"]).0, Some(2));
+    assert_eq!(run(&["ticket", "reopen", "TL-4821-0973-5522"]).0, Some(2));
 }

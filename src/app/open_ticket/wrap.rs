@@ -82,13 +82,10 @@ fn words(text: &str) -> String {
     }
     let mut pieces = vec![String::new()];
     for character in text.chars() {
-        if let Some(last) = pieces.last_mut() {
-            if last.len() + character.len_utf8() <= WORD_BYTES {
-                last.push(character);
-                continue;
-            }
+        match pieces.last_mut() {
+            Some(last) if last.len() + character.len_utf8() <= WORD_BYTES => last.push(character),
+            _ => pieces.push(character.to_string()),
         }
-        pieces.push(character.to_string());
     }
     let encode = |piece: &String| format!("=?utf-8?B?{}?=", BASE64.encode(piece.as_bytes()));
     pieces.iter().map(encode).collect::<Vec<_>>().join("\r\n ")

@@ -74,7 +74,7 @@ Lists and pages name no borrower and quote no mail.
 
 Examples:
   tierline ticket list --queue escrow
-  tierline ticket show TL-4821-0973-5528 --json
+  tierline ticket show TL-4821-0973-5522 --json
   tierline ticket open --channel letter --received 2026-11-20T09:00-05:00 \\
       --subject 'Notice of error' --file letter.txt --file scan.pdf --by ana")]
 pub enum Ticket {

@@ -114,8 +114,8 @@ fn a_receipt_lies_in_the_past_and_has_an_offset() {
 #[test]
 fn a_ticket_that_is_not_there_is_a_problem_and_a_wrong_number_is_wrong_usage() {
     let desk = Desk::empty();
-    desk.run(&["ticket", "show", "TL-4821-0973-5528"]).ended(1);
-    desk.run(&["ticket", "show", "TL-4821-0973-5529"]).ended(2);
+    desk.run(&["ticket", "show", "TL-4821-0973-5522"]).ended(1);
+    desk.run(&["ticket", "show", "TL-4821-0973-5528"]).ended(2);
     desk.run(&["ticket", "list", "--status", "asleep"]).ended(2);
 }
 
