@@ -16,6 +16,7 @@ pub mod person;
 pub mod policy;
 pub mod settings;
 pub mod sweep;
+pub mod task;
 pub mod template;
 pub mod vault;
 pub mod view;

@@ -102,11 +102,23 @@ impl Metrics {
 pub const METRICS: &[(&str, &str)] = &[
     ("tierline_worker_steps_total", "Steps of each worker"),
     ("tierline_worker_failures_total", "Steps of each worker that failed or panicked"),
+    ("tierline_mails_total", "Mails taken in, by disposition"),
+    ("tierline_letters_total", "Ends of hand-over attempts, by outcome"),
+    ("tierline_outbox_letters", "Outbox rows, by state"),
+    ("tierline_outbox_age_seconds", "Age of the oldest letter that waits to be sent"),
+    ("tierline_mailbox_last_success_age_seconds", "Since each mailbox was last read well"),
+    ("tierline_oldest_unread_age_seconds", "Age of the oldest mail not yet taken in"),
+    ("tierline_clock_lag_seconds", "How late the sweep is for the clock that is due first"),
+    ("tierline_unbalanced_mailboxes", "Mailboxes whose books do not balance"),
 ];
 
 fn describe() {
     for (name, meaning) in METRICS {
-        metrics::describe_counter!(*name, *meaning);
+        if name.ends_with("_total") {
+            metrics::describe_counter!(*name, *meaning);
+        } else {
+            metrics::describe_gauge!(*name, *meaning);
+        }
     }
 }
 

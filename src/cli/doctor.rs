@@ -4,9 +4,10 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use super::arguments::Doctor;
+use super::compose::{self, ComposedMailbox};
 use super::exit::{CliError, Exit};
 use super::output::Output;
-use super::{compose, progress};
+use super::progress;
 use crate::app::doctor::{self, Finding, Verdict};
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
@@ -73,8 +74,9 @@ async fn servers(config: &Config) -> Vec<Finding> {
     let mut findings = Vec::new();
     match compose::mailboxes(config) {
         Ok(mut mailboxes) => {
-            for mailbox in &mut mailboxes {
-                findings.push(doctor::mailbox(mailbox, now).await);
+            for composed in &mut mailboxes {
+                findings.push(doctor::mailbox(&mut composed.mailbox, now).await);
+                findings.extend(keep_tokens(composed).await);
             }
         }
         Err(error) => findings.push(Finding::wrong("mailboxes", error)),
@@ -84,6 +86,13 @@ async fn servers(config: &Config) -> Vec<Finding> {
         Err(error) => Finding::wrong("relay", error),
     });
     findings
+}
+
+/// Asking for a token may have replaced the refresh token.
+async fn keep_tokens(composed: &ComposedMailbox) -> Option<Finding> {
+    let kept = composed.tokens.as_ref()?.keep().await;
+    let what = format!("mailbox {} refresh token", composed.mailbox.name);
+    kept.err().map(|error| Finding::wrong(&what, error))
 }
 
 /// Where the database grows; for PostgreSQL, where the program runs.

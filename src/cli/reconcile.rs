@@ -21,7 +21,7 @@ pub(super) async fn run(
 ) -> Result<Exit, CliError> {
     let mut mailboxes = compose::mailboxes(config)?;
     if let Some(only) = &arguments.mailbox {
-        mailboxes.retain(|mailbox| mailbox.name == *only);
+        mailboxes.retain(|composed| composed.mailbox.name == *only);
         if mailboxes.is_empty() {
             let text = format!("no mailbox is called {only}");
             return Err(CliError::new(Exit::Usage, anyhow!(text)));
@@ -30,8 +30,12 @@ pub(super) async fn run(
     let app = compose::app_beside(config).await?;
     let bar = progress::bar(mailboxes.len(), "reconciling");
     let mut exit = Exit::Done;
-    for mailbox in &mut mailboxes {
-        let reconciled = reconcile::reconcile(&app, mailbox).await.or_exit(Exit::Unavailable)?;
+    for composed in &mut mailboxes {
+        let asked = reconcile::reconcile(&app, &mut composed.mailbox).await;
+        if let Some(tokens) = &composed.tokens {
+            tokens.keep().await.or_exit(Exit::Unavailable)?;
+        }
+        let reconciled = asked.or_exit(Exit::Unavailable)?;
         bar.inc(1);
         bar.suspend(|| show(&reconciled, output))?;
         if !reconciled.is_good() {

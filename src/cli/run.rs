@@ -7,8 +7,9 @@ use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 
 use super::arguments::Run;
+use super::compose::{self, ComposedMailbox, TokenKeeper};
 use super::exit::{CliError, Exit, OrExit as _};
-use super::{check, compose, reload};
+use super::{check, reload};
 use crate::app::poll::{self, PolledMailbox};
 use crate::app::send::{self, Lane};
 use crate::app::{App, reconcile, sweep};
@@ -20,6 +21,8 @@ use crate::worker::supervisor::{Patience, Progress, Supervisor, Worker, stop_on_
 
 /// Ways out at once.
 const LANES: usize = 2;
+/// Pause of a process that found a mailbox in another's hands.
+const SHARED_PAUSE: Duration = Duration::from_millis(250);
 
 /// Works until SIGTERM or SIGINT, then drains within 30 seconds.
 ///
@@ -43,8 +46,8 @@ pub(super) async fn run(config: &Config, arguments: &Run) -> Result<Exit, CliErr
     );
     let stop = CancellationToken::new();
     let mut supervisor = Supervisor::new(Arc::clone(&app.clock), Patience::default(), stop.clone());
-    for (mailbox, settings) in mailboxes.into_iter().zip(&config.mailboxes) {
-        supervisor.start(mailbox_poller(&app, mailbox, settings.poll_interval, stop.clone()));
+    for mailbox in mailboxes {
+        supervisor.start(mailbox_poller(&app, mailbox, stop.clone()));
     }
     for lane in 0..LANES {
         supervisor.start(outbox_sender(&app, &sink, lane, config.outbox.poll_interval));
@@ -62,11 +65,11 @@ pub(super) async fn run(config: &Config, arguments: &Run) -> Result<Exit, CliErr
 /// Everything that is due now, once, in the order of the pipe.
 pub(super) async fn once(
     app: &App,
-    mailboxes: Vec<PolledMailbox>,
+    mailboxes: Vec<ComposedMailbox>,
     sink: MailSink,
 ) -> Result<(), CliError> {
-    for mut mailbox in mailboxes {
-        while poll::poll(app, &mut mailbox).await.or_exit(Exit::Unavailable)?.has_more {}
+    for mut composed in mailboxes {
+        while poll::poll(app, &mut composed.mailbox).await.or_exit(Exit::Unavailable)?.has_more {}
     }
     while sweep::sweep(app).await.or_exit(Exit::Unavailable)? > 0 {}
     send::rescue(app).await.or_exit(Exit::Unavailable)?;
@@ -80,44 +83,59 @@ pub(super) async fn once(
     Err(CliError::new(Exit::ProblemsFound, anyhow::anyhow!("the books do not balance: {names}")))
 }
 
-/// Looks, then waits for the server to say that there is more; the period
-/// bounds the wait where it cannot.
-fn mailbox_poller(
-    app: &Arc<App>,
+/// A mailbox with what its worker remembers between two steps.
+struct Watched {
     mailbox: PolledMailbox,
-    period: Duration,
-    stop: CancellationToken,
-) -> Worker {
+    tokens: Option<TokenKeeper>,
+    /// Whether the last look found everything done.
+    is_quiet: bool,
+}
+
+/// Waits until the server says that there is more, where it can; then looks.
+/// The first look does not wait.
+fn mailbox_poller(app: &Arc<App>, composed: ComposedMailbox, stop: CancellationToken) -> Worker {
+    let ComposedMailbox { mailbox, tokens, poll_interval } = composed;
     let name = format!("mailbox_poller:{}", mailbox.name);
-    let mailbox = Arc::new(Mutex::new(mailbox));
+    let watched = Arc::new(Mutex::new(Watched { mailbox, tokens, is_quiet: false }));
     let app = Arc::clone(app);
-    // Two processes take turns: whoever found nothing to do looks again soon.
-    let rest = if app.store.is_postgres() { Duration::from_millis(250) } else { period };
-    Worker::new(&name, rest.min(period), move || {
-        let (app, mailbox, stop) = (Arc::clone(&app), Arc::clone(&mailbox), stop.clone());
+    // Processes that share a mailbox take turns: who found it taken asks soon.
+    let pause =
+        if app.store.is_postgres() { SHARED_PAUSE.min(poll_interval) } else { poll_interval };
+    Worker::new(&name, pause, move || {
+        let (app, watched, stop) = (Arc::clone(&app), Arc::clone(&watched), stop.clone());
         async move {
-            let mut mailbox = mailbox.lock().await;
-            let polled = poll::poll(&app, &mut mailbox).await?;
-            if polled.has_more {
-                return Ok(Progress::Busy);
-            }
-            if polled.is_elsewhere {
+            let mut watched = watched.lock().await;
+            let waited = watched.is_quiet && wait(&mut watched, poll_interval, &stop).await;
+            if stop.is_cancelled() {
                 return Ok(Progress::Idle);
             }
-            let waited = tokio::select! {
-                () = stop.cancelled() => None,
-                waited = mailbox.source.wait(period) => Some(waited),
-            };
-            match waited {
-                // The wait owned the connection; cut short, it is not used again.
-                None => mailbox.source.disconnect(),
-                Some(Ok(Waited::Waited)) => return Ok(Progress::Busy),
-                Some(Ok(Waited::CannotTell)) => {}
-                Some(Err(_)) => mailbox.source.disconnect(),
+            let polled = poll::poll(&app, &mut watched.mailbox).await?;
+            if let Some(tokens) = &watched.tokens {
+                tokens.keep().await?;
             }
-            Ok(Progress::Idle)
+            watched.is_quiet = !polled.has_more && !polled.is_elsewhere;
+            let again = polled.has_more || waited;
+            Ok(if again { Progress::Busy } else { Progress::Idle })
         }
     })
+}
+
+/// Whether the server was asked to tell; otherwise the worker's period waits.
+async fn wait(watched: &mut Watched, at_most: Duration, stop: &CancellationToken) -> bool {
+    let source = &mut watched.mailbox.source;
+    let waited = tokio::select! {
+        () = stop.cancelled() => None,
+        waited = source.wait(at_most) => Some(waited),
+    };
+    match waited {
+        Some(Ok(Waited::Waited)) => true,
+        Some(Ok(Waited::CannotTell)) => false,
+        // Cut short or broken, the connection is never used again.
+        Some(Err(_)) | None => {
+            source.disconnect();
+            false
+        }
+    }
 }
 
 fn outbox_sender(app: &Arc<App>, sink: &MailSink, lane: usize, period: Duration) -> Worker {

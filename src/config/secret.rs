@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
 
-/// A file to read at use, or a value the environment gave.
+/// A file to read when the secret is needed, or a value the environment gave.
 #[derive(Clone, Debug)]
 pub enum SecretSource {
-    /// Read anew at every use, so that a rotated secret needs no restart.
+    /// Read by [`SecretSource::load`], not when the configuration is.
     File(PathBuf),
     /// From an environment variable, read once.
     Held(SecretString),

@@ -91,7 +91,7 @@ fn a_mailbox_takes_its_defaults_from_the_reference() {
 
 #[test]
 fn all_problems_come_at_once_with_their_lines() {
-    let text = "[instance]\nnmae = \"x\"\ntimezone = \"Mars/Olympus\"\n[smtp]\nport = 0\n\
+    let text = "[instance]\nnmae = \"x\"\ntimezone = \"Mars/Olympus\"\n[database]\nmax_connections = 0\n\
                 [limits]\nmax_mail_bytes = \"25\"\n[web]\nlisten = \"0.0.0.0:80\"\n[smpt]\n";
     let found = problems(text);
     let expected = ["t.toml:3", "t.toml:2", "t.toml:5", "t.toml:7", "t.toml:9", "t.toml:10"];
@@ -124,10 +124,14 @@ fn the_environment_wins_over_the_file_and_is_named_when_wrong() {
     let config = Config::parse("t.toml", &format!("{CARE}[smtp]\nport = 25\n"), good).unwrap();
     assert_eq!(config.smtp.port, 2525);
     assert_eq!(config.web.allowed_hosts, ["a.example.com", "b.example.com"]);
-    let bad = [set("TIERLINE__SMTP__PROT", "25"), set("TIERLINE__SMTP__PORT", "many")];
+    let bad =
+        [set("TIERLINE__SMTP__PROT", "25"), set("TIERLINE__DATABASE__MAX_CONNECTIONS", "many")];
     let found = Config::parse("t.toml", CARE, bad).unwrap_err().to_string();
     assert!(found.contains("TIERLINE__SMTP__PROT"), "{found}");
-    assert!(found.contains("TIERLINE__SMTP__PORT: smtp.port"), "{found}");
+    assert!(
+        found.contains("TIERLINE__DATABASE__MAX_CONNECTIONS: database.max_connections"),
+        "{found}"
+    );
     let nowhere = [set("TIERLINE__MAILBOX__7__USER", "x")];
     assert!(Config::parse("t.toml", CARE, nowhere).is_err());
 }

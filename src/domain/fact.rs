@@ -6,6 +6,7 @@ mod number;
 
 use std::sync::LazyLock;
 
+use aho_corasick::AhoCorasick;
 use jiff::civil::Date;
 use regex::bytes::{Regex, RegexBuilder};
 
@@ -27,55 +28,104 @@ fn compiled(pattern: &str) -> Option<Regex> {
 static IS_SALE: LazyLock<Option<Regex>> = LazyLock::new(|| compiled(SALE));
 static IS_ANSWER_BY: LazyLock<Option<Regex>> = LazyLock::new(|| compiled(ANSWER_BY));
 
-/// All facts of one part of a mail, in order of kind and place. Dates without
-/// a year or relative to today are resolved against `received_on`.
-#[must_use]
-pub fn find(field: Field, folded: &Folded, is_spanish: bool, received_on: Date) -> Vec<Fact> {
-    let mut facts = Vec::new();
-    let calendar = date::Reader { received_on, is_spanish };
-    near_dates(field, folded, &IS_SALE, (90, 110), &calendar, "sale_date", &mut facts);
-    near_dates(field, folded, &IS_ANSWER_BY, (0, 45), &calendar, "answer_by", &mut facts);
-    for (number, start, end) in number::find(folded.bytes()) {
-        let fact = match number {
-            number::Number::Loan => "loan_number",
-            number::Number::Amount => "amount",
-            number::Number::Phone => "phone",
-            _ => continue,
-        };
-        if facts.iter().filter(|found: &&Fact| found.fact == fact).count() < MOST_OF_A_KIND {
-            facts.push(of(field, folded, fact, String::new(), (start, end)));
-        }
-    }
-    facts
+/// Stems without which neither pattern can match: one quick pass decides
+/// where the patterns are tried at all.
+const STEMS: &[&str] = &[
+    "foreclos",
+    "sale",
+    "auction",
+    "sold",
+    "sell",
+    "subasta",
+    "remat",
+    "venta",
+    "vend",
+    "ejecucion",
+    "respo",
+    "reply",
+    "answer",
+    "get back",
+    "hear",
+    "resolve",
+    "contest",
+    "deadline",
+    "fecha limite",
+];
+static HAS_STEM: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| AhoCorasick::new(STEMS).ok());
+/// Folded bytes around a stem in which a whole pattern lies.
+const REACH: usize = 120;
+
+/// What was read out of one part of a mail.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Found {
+    /// Facts in order of kind and place.
+    pub facts: Vec<Fact>,
+    /// Evidence of secrets: social security numbers, cards, bank details,
+    /// passwords. Each rule once, with its spans.
+    pub secrets: Vec<Evidence>,
 }
 
-/// Evidence of secrets in one part: social security numbers, cards, bank
-/// details, passwords. Each rule once, with its spans.
+/// All facts of one part of a mail. Dates without a year or relative to today
+/// are resolved against `received_on`.
 #[must_use]
-pub fn secrets(field: Field, folded: &Folded) -> Vec<Evidence> {
-    let mut found: Vec<Evidence> = Vec::new();
+pub fn find(field: Field, folded: &Folded, is_spanish: bool, received_on: Date) -> Found {
+    let mut found = Found::default();
+    let calendar = date::Reader { received_on, is_spanish };
+    let windows = windows(folded.bytes());
+    for (words, around, fact) in
+        [(&IS_SALE, (90, 110), "sale_date"), (&IS_ANSWER_BY, (0, 45), "answer_by")]
+    {
+        near_dates(field, folded, &windows, words, around, &calendar, fact, &mut found.facts);
+    }
     for (number, start, end) in number::find(folded.bytes()) {
-        let rule = match number {
-            number::Number::SocialSecurity => "contains-secrets.ssn",
-            number::Number::Card => "contains-secrets.card",
-            number::Number::Bank => "contains-secrets.bank",
-            number::Number::Password => "contains-secrets.password",
-            _ => continue,
-        };
-        let (from, to) = folded.original_range(start, end);
-        let span = Span { field, start: from, end: to };
-        match found.iter_mut().find(|one| one.rule == rule) {
-            Some(one) if one.spans.len() < 8 => one.spans.push(span),
-            Some(_) => {}
-            None => found.push(Evidence { rule: rule.into(), weight: 1.0, spans: vec![span] }),
+        match number.fact() {
+            Ok(fact) => {
+                let same = found.facts.iter().filter(|one| one.fact == fact).count();
+                if same < MOST_OF_A_KIND {
+                    found.facts.push(of(field, folded, fact, String::new(), (start, end)));
+                }
+            }
+            Err(rule) => add_secret(field, folded, rule, (start, end), &mut found.secrets),
         }
     }
     found
 }
 
+fn add_secret(
+    field: Field,
+    folded: &Folded,
+    rule: &str,
+    (start, end): (usize, usize),
+    secrets: &mut Vec<Evidence>,
+) {
+    let (from, to) = folded.original_range(start, end);
+    let span = Span { field, start: from, end: to };
+    match secrets.iter_mut().find(|one| one.rule == rule) {
+        Some(one) if one.spans.len() < 8 => one.spans.push(span),
+        Some(_) => {}
+        None => secrets.push(Evidence { rule: rule.into(), weight: 1.0, spans: vec![span] }),
+    }
+}
+
+/// Stretches of the text around stems, merged where they touch.
+fn windows(text: &[u8]) -> Vec<(usize, usize)> {
+    let Some(stems) = HAS_STEM.as_ref() else { return vec![(0, text.len())] };
+    let mut windows: Vec<(usize, usize)> = Vec::new();
+    for hit in stems.find_iter(text) {
+        let (from, to) = (hit.start().saturating_sub(REACH), (hit.end() + REACH).min(text.len()));
+        match windows.last_mut() {
+            Some(last) if from <= last.1 => last.1 = to,
+            _ => windows.push((from, to)),
+        }
+    }
+    windows
+}
+
+#[expect(clippy::too_many_arguments, reason = "one search, called twice from one place")]
 fn near_dates(
     field: Field,
     folded: &Folded,
+    windows: &[(usize, usize)],
     words: &Option<Regex>,
     (before, after): (usize, usize),
     calendar: &date::Reader,
@@ -85,9 +135,13 @@ fn near_dates(
     let text = folded.bytes();
     let Some(words) = words else { return };
     let mut seen: Vec<(usize, usize)> = Vec::new();
-    for hit in words.find_iter(text).take(64) {
-        let from = hit.start().saturating_sub(before);
-        let to = (hit.end() + after).min(text.len());
+    let hits = windows.iter().flat_map(|&(from, to)| {
+        let window = text.get(from..to).unwrap_or_default();
+        words.find_iter(window).map(move |hit| (from + hit.start())..(from + hit.end()))
+    });
+    for hit in hits.take(64) {
+        let from = hit.start.saturating_sub(before);
+        let to = (hit.end + after).min(text.len());
         let Some(window) = text.get(from..to) else { continue };
         for (on, start, end) in calendar.find(window) {
             let place = (from + start, from + end);
@@ -124,6 +178,7 @@ mod tests {
             text.contains('ñ') || text.contains(" la "),
             date(2026, 11, 25),
         )
+        .facts
         .into_iter()
         .map(|fact| (fact.fact, fact.value))
         .collect()
@@ -178,7 +233,8 @@ mod tests {
     fn secrets_are_told_from_other_numbers() {
         let rules = |text: &str| -> Vec<String> {
             let folded = Folded::new(text, 1 << 16);
-            secrets(Field::NewText, &folded).into_iter().map(|one| one.rule).collect()
+            let found = find(Field::NewText, &folded, false, date(2026, 11, 25));
+            found.secrets.into_iter().map(|one| one.rule).collect()
         };
         assert_eq!(rules("my SSN is 000-12-3456"), ["contains-secrets.ssn"]);
         assert_eq!(rules("seguro social 900123456"), ["contains-secrets.ssn"]);

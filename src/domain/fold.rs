@@ -10,8 +10,13 @@ const FOREIGN: u8 = 0x1a;
 #[derive(Clone, Debug, Default)]
 pub struct Folded {
     text: Vec<u8>,
-    starts: Vec<u32>,
-    ends: Vec<u32>,
+    /// Where folded and original bytes stop running side by side: folded
+    /// offset, original offset.
+    steps: Vec<(u32, u32)>,
+    /// Original offset that the next folded byte has if they still do.
+    expected: Option<u32>,
+    /// Original offset behind the last byte looked at.
+    end: u32,
 }
 
 impl Folded {
@@ -40,7 +45,7 @@ impl Folded {
             if left == 0 {
                 break;
             }
-            folded.push(b' ', start + cut(part.len()), start + cut(part.len()));
+            folded.push(b' ', folded.end);
         }
         folded
     }
@@ -54,59 +59,70 @@ impl Folded {
     /// Byte range of the original that the folded range came from.
     #[must_use]
     pub fn original_range(&self, start: usize, end: usize) -> (u32, u32) {
-        let first = self.starts.get(start).copied().unwrap_or(0);
-        let last = end.checked_sub(1).and_then(|at| self.ends.get(at)).copied().unwrap_or(first);
-        (first, last.max(first))
+        let first = self.original(start);
+        // the end of the last byte is where the next one begins
+        (first, self.original(end).max(first))
+    }
+
+    fn original(&self, at: usize) -> u32 {
+        if at >= self.text.len() {
+            return self.end;
+        }
+        let at = cut(at);
+        let next = self.steps.partition_point(|&(folded, _)| folded <= at);
+        let step = next.checked_sub(1).and_then(|step| self.steps.get(step));
+        step.map_or(at, |&(folded, original)| original + (at - folded))
     }
 
     fn append(&mut self, part: &str, base: u32, limit: usize) {
-        self.text.reserve(part.len().min(limit));
-        self.starts.reserve(part.len().min(limit));
-        self.ends.reserve(part.len().min(limit));
-        for (at, character) in part.char_indices() {
-            let end = at + character.len_utf8();
-            if end > limit {
-                break;
-            }
-            let (from, to) = (base.saturating_add(cut(at)), base.saturating_add(cut(end)));
-            if character.is_ascii() {
-                self.push(character as u8, from, to);
+        let part = part.get(..part.floor_char_boundary(limit)).unwrap_or_default();
+        self.text.reserve(part.len());
+        let bytes = part.as_bytes();
+        let mut at = 0;
+        while let Some(&byte) = bytes.get(at) {
+            let from = base.saturating_add(cut(at));
+            if byte.is_ascii() {
+                self.push(byte, from);
+                at += 1;
             } else {
-                self.push_wide(character, from, to);
+                let character = part.get(at..).and_then(|rest| rest.chars().next());
+                let Some(character) = character else { break };
+                self.push_wide(character, from);
+                at += character.len_utf8();
             }
         }
+        self.end = base.saturating_add(cut(part.len()));
     }
 
-    fn push_wide(&mut self, character: char, from: u32, to: u32) {
+    fn push_wide(&mut self, character: char, from: u32) {
         match character {
-            '\u{2018}' | '\u{2019}' | '\u{02bc}' | '\u{00b4}' => self.push(b'\'', from, to),
-            '\u{201c}' | '\u{201d}' | '\u{00ab}' | '\u{00bb}' => self.push(b'"', from, to),
-            '\u{2010}'..='\u{2015}' | '\u{2212}' => self.push(b'-', from, to),
+            '\u{2018}' | '\u{2019}' | '\u{02bc}' | '\u{00b4}' => self.push(b'\'', from),
+            '\u{201c}' | '\u{201d}' | '\u{00ab}' | '\u{00bb}' => self.push(b'"', from),
+            '\u{2010}'..='\u{2015}' | '\u{2212}' => self.push(b'-', from),
             '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{00ad}' => {}
-            _ if character.is_whitespace() => self.push(b' ', from, to),
+            _ if character.is_whitespace() => self.push(b' ', from),
             _ => {
                 let before = self.text.len();
                 for piece in character.nfkd().filter(char::is_ascii).take(8) {
-                    self.push(piece as u8, from, to);
+                    self.push(piece as u8, from);
                 }
                 if self.text.len() == before && !is_mark(character) {
-                    self.push(FOREIGN, from, to);
+                    self.push(FOREIGN, from);
                 }
             }
         }
     }
 
-    fn push(&mut self, byte: u8, from: u32, to: u32) {
+    fn push(&mut self, byte: u8, from: u32) {
         let byte = if byte.is_ascii_whitespace() || byte == 0x0b { b' ' } else { byte };
         if byte == b' ' && self.text.last() == Some(&b' ') {
-            if let Some(end) = self.ends.last_mut() {
-                *end = to;
-            }
             return;
         }
+        if self.expected != Some(from) {
+            self.steps.push((cut(self.text.len()), from));
+        }
         self.text.push(byte.to_ascii_lowercase());
-        self.starts.push(from);
-        self.ends.push(to);
+        self.expected = from.checked_add(1);
     }
 }
 

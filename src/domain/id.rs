@@ -77,7 +77,7 @@ impl FreshIds {
     }
 }
 
-/// What a person reads out on the telephone: `TL-4821-0973-5528`, the last
+/// What a person reads out on the telephone: `TL-4821-0973-5522`, the last
 /// digit checks the others (Luhn, ISO/IEC 7812-1 annex B). It opens nothing:
 /// a number in a subject line is only a hint.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

@@ -1,12 +1,15 @@
 //! In which language the borrower wrote: English or Spanish, from the words
 //! themselves in short texts, from letter statistics in longer ones.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use whatlang::{Detector, Lang};
 
 use super::fold::fold;
 
 /// Only the beginning is looked at, bytes.
-const LOOKED_AT: usize = 2048;
+const LOOKED_AT: usize = 1024;
 
 /// Words that only one of the two languages has, folded.
 const SPANISH: &[&str] = &[
@@ -150,6 +153,12 @@ const ENGLISH: &[&str] = &[
     "at",
 ];
 
+/// Whether a hint is Spanish.
+static HINTS: LazyLock<HashMap<&str, bool>> = LazyLock::new(|| {
+    let spanish = SPANISH.iter().map(|word| (*word, true));
+    spanish.chain(ENGLISH.iter().map(|word| (*word, false))).collect()
+});
+
 /// ISO 639-1 code of `subject` and `text` together: `es` or `en`. English when
 /// nothing speaks for either.
 #[must_use]
@@ -176,8 +185,11 @@ fn count_hints(words: &str) -> (usize, usize) {
     let folded = fold(words);
     let (mut english, mut spanish) = (0, 0);
     for word in folded.split(|c: char| !c.is_ascii_alphabetic()) {
-        english += usize::from(ENGLISH.contains(&word));
-        spanish += usize::from(SPANISH.contains(&word));
+        match HINTS.get(word) {
+            Some(true) => spanish += 1,
+            Some(false) => english += 1,
+            None => {}
+        }
     }
     // letters that English never writes
     spanish += words.chars().filter(|c| matches!(c, 'ñ' | '¿' | '¡' | 'ó' | 'í')).take(4).count();

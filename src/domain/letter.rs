@@ -31,7 +31,7 @@ words! {
 /// Typed context of an acknowledgment: all a template can mention.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AcknowledgmentContext {
-    /// `TL-4821-0973-5528`.
+    /// `TL-4821-0973-5522`.
     pub ticket_number: String,
     /// Local date of receipt in the servicer's zone, in words of the locale.
     pub received_on: String,

@@ -4,6 +4,7 @@
 mod build;
 mod check;
 mod file;
+mod line;
 mod lint;
 mod self_test;
 mod source;

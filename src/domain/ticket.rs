@@ -120,7 +120,8 @@ pub struct Ticket {
     pub opened_at: Timestamp,
     /// Last change.
     pub updated_at: Timestamp,
-    /// Counts the events of the ticket's stream; `apply` refuses a stale one.
+    /// Counts the changes of the ticket's row, from 1; `apply` refuses a decision
+    /// taken on another than the present one.
     pub version: u64,
     /// Policy revision that opened it.
     pub policy_revision: String,

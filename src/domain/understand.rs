@@ -42,8 +42,8 @@ pub(super) fn understand(
         .unwrap_or_default();
     let language = language::detect(&mail.subject, new_words);
     let hits = book.matcher.find(&folds.parts());
-    let facts = find_facts(&folds, language == "es", received_on);
-    let flags = raise_flags(book, &hits, &folds, &facts, received_on);
+    let found = find_facts(&folds, language == "es", received_on);
+    let flags = raise_flags(book, &hits, &found, received_on);
     let (matters, runner_up) = find_matters(book, &hits, &flags);
     let kinds = find_kinds(book, &hits, &matters, &flags);
     Understanding {
@@ -53,9 +53,15 @@ pub(super) fn understand(
         runner_up,
         kinds,
         flags,
-        facts,
+        facts: found.facts,
         new_text: visible,
     }
+}
+
+/// Which evidence lines fire on `mail`, whether or not anything comes of it.
+pub(super) fn find_hits(book: &RuleBook, mail: &InboundMail) -> Hits {
+    let visible = new_text::visible(&mail.text);
+    book.matcher.find(&fold_parts(mail, &visible).parts())
 }
 
 fn fold_parts(mail: &InboundMail, visible: &[(u32, u32)]) -> Folds {
@@ -87,10 +93,12 @@ impl Folds {
     }
 }
 
-fn find_facts(folds: &Folds, is_spanish: bool, received_on: Date) -> Vec<Fact> {
-    let mut facts = fact::find(Field::Subject, &folds.subject, is_spanish, received_on);
-    facts.extend(fact::find(Field::NewText, &folds.new, is_spanish, received_on));
-    facts
+fn find_facts(folds: &Folds, is_spanish: bool, received_on: Date) -> fact::Found {
+    let mut found = fact::find(Field::Subject, &folds.subject, is_spanish, received_on);
+    let new = fact::find(Field::NewText, &folds.new, is_spanish, received_on);
+    found.facts.extend(new.facts);
+    found.secrets.extend(new.secrets);
+    found
 }
 
 /// Days from `received_on` to the nearest sale that is still to come.
@@ -105,25 +113,18 @@ pub fn days_to_sale(facts: &[Fact], received_on: Date) -> Option<i32> {
         .min()
 }
 
-fn raise_flags(
-    book: &RuleBook,
-    hits: &Hits,
-    folds: &Folds,
-    facts: &[Fact],
-    received_on: Date,
-) -> Vec<Flag> {
+fn raise_flags(book: &RuleBook, hits: &Hits, found: &fact::Found, received_on: Date) -> Vec<Flag> {
     let raise = |rule: &FlagRule| {
         let (score, mut evidence) = rule.card.score(&book.matcher, hits);
         let mut is_raised = !evidence.is_empty() && score >= rule.card.threshold;
         if let Some(most) = rule.sale_within_days
-            && days_to_sale(facts, received_on).is_some_and(|days| days <= i32::from(most))
+            && days_to_sale(&found.facts, received_on).is_some_and(|days| days <= i32::from(most))
         {
             is_raised = true;
-            evidence.push(sale_evidence(facts));
+            evidence.push(sale_evidence(&found.facts));
         }
         if rule.is_of_secrets {
-            evidence.extend(fact::secrets(Field::Subject, &folds.subject));
-            evidence.extend(fact::secrets(Field::NewText, &folds.new));
+            evidence.extend(found.secrets.iter().cloned());
             is_raised |= !evidence.is_empty();
         }
         is_raised.then(|| Flag { flag: rule.card.id.clone(), evidence })

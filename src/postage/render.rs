@@ -4,7 +4,10 @@
 
 mod assemble;
 mod check;
+mod shipped;
 mod source;
+
+pub use shipped::shipped_sources;
 
 use std::collections::BTreeMap;
 use std::fmt;

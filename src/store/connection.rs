@@ -51,7 +51,25 @@ impl Store {
             Some(path) => Some(Arc::new(LockFile::take(&path)?)),
             None => None,
         };
-        Self::connect(options, vault, lock).await
+        let is_alone = lock.is_some();
+        let store = Self::connect(options, vault, lock).await?;
+        if is_alone {
+            store.end_leases_of_the_dead().await?;
+        }
+        Ok(store)
+    }
+
+    /// The lock file proves that whoever held a lease is gone: nobody need wait
+    /// until it runs out.
+    async fn end_leases_of_the_dead(&self) -> Result<(), StoreError> {
+        let tx = self.begin_write().await?;
+        let written = async {
+            sql::run(&tx, "UPDATE mailbox SET lease_until_at = 0", values![]).await?;
+            let text = "UPDATE outbox SET lease_until_at = 0 WHERE state = 'sending'";
+            sql::run(&tx, text, values![]).await
+        }
+        .await;
+        sql::end(tx, written).await.map(|_| ())
     }
 
     /// Opens the database beside a running engine, for a command that looks
@@ -269,18 +287,19 @@ fn postgres_options(url: &str, purpose: Use) -> ConnectOptions {
             ("statement_timeout", statement),
             ("lock_timeout", lock),
             ("idle_in_transaction_session_timeout", "60s"),
-            // The ROLLBACK below mostly finds nothing to roll back, and says so.
-            ("client_min_messages", "error"),
         ])
     });
     // A cancelled `begin` leaves its connection inside a transaction, and the
-    // next statement on it would never be committed (sqlx issue 4385).
+    // next statement on it would never be committed (sqlx issue 4385). A lone
+    // ROLLBACK would leave a warning in the server's log at each acquire; this
+    // pair warns only when there was something to roll back, and fails inside
+    // a broken transaction, whose connection is then thrown away.
     connect
         .test_before_acquire(false)
         .max_lifetime(Duration::from_secs(600))
         .map_sqlx_postgres_before_acquire(|connection, _| {
             Box::pin(async move {
-                sqlx::Executor::execute(connection, "ROLLBACK").await?;
+                sqlx::Executor::execute(connection, "BEGIN; ROLLBACK").await?;
                 Ok(true)
             })
         });

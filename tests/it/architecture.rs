@@ -319,6 +319,24 @@ fn every_link_between_documents_leads_somewhere() {
 }
 
 #[test]
+fn every_metric_that_is_counted_is_described() {
+    let mut faults = Vec::new();
+    for (path, text) in sources() {
+        let code = code(&path, &text);
+        let names = ["counter!(", "gauge!(", "histogram!("]
+            .iter()
+            .flat_map(|call| code.split(call).skip(1));
+        for name in names.filter_map(|rest| rest.trim_start().strip_prefix('"')?.split('"').next())
+        {
+            if !tierline::telemetry::METRICS.iter().any(|(known, _)| *known == name) {
+                faults.push(format!("src/{path}: {name} is not in telemetry::METRICS"));
+            }
+        }
+    }
+    none(&faults);
+}
+
+#[test]
 fn the_scan_sees_what_it_forbids() {
     assert!(says("use axum::Router;", "axum"));
     assert!(says("let a = Timestamp::now();", "Timestamp::now"));

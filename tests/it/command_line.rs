@@ -65,7 +65,7 @@ fn a_wrong_configuration_ends_with_3_and_names_everything() {
 #[test]
 fn a_key_without_effect_is_refused() {
     let dir = tempfile::tempdir().unwrap();
-    let gone = ["limits.batch", "limits.max_strikes", "outbox.batch", "outbox.lease", "jobs.prune"];
+    let gone = ["limits.batch", "limits.max_strikes", "outbox.batch", "jobs.prune"];
     for key in gone {
         let (section, name) = key.split_once('.').unwrap();
         let path = config(dir.path(), &format!("[{section}]\n{name} = 1\n"));
@@ -129,6 +129,34 @@ fn the_printed_reference_is_a_configuration() {
     assert_eq!(in_dir(&["key", "create"]).0, Some(0));
     let (status, out, _) = in_dir(&["check", "--offline"]);
     assert_eq!(status, Some(0), "{out}");
+}
+
+#[test]
+fn the_quick_start_of_the_readme_is_a_configuration() {
+    let readme = include_str!("../../README.md");
+    let sample = readme.split("```toml\n").nth(1).unwrap().split("```").next().unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    let path = config(dir.path(), sample);
+    let key = dir.path().join("tierline.key");
+    let in_dir = |arguments: &[&str]| {
+        let mut command = tierline(arguments);
+        command.env("TIERLINE_CONFIG", &path).env("TIERLINE__VAULT__KEY_FILE", &key);
+        texts(command.output().unwrap())
+    };
+    assert_eq!(in_dir(&["key", "create"]).0, Some(0));
+    let (status, out, _) = in_dir(&["check", "--offline"]);
+    assert_eq!(status, Some(0), "{out}");
+}
+
+#[test]
+fn the_operators_handbook_knows_every_metric_and_exit_status() {
+    let handbook = include_str!("../../docs/OPERATIONS.md");
+    for (name, _) in tierline::telemetry::METRICS {
+        assert!(handbook.contains(name), "{name}");
+    }
+    for status in [0, 1, 2, 3, 4, 5, 70] {
+        assert!(handbook.contains(&format!("| {status} | ")), "{status}");
+    }
 }
 
 #[test]

@@ -2,4 +2,6 @@
 //! faults that Dovecot cannot make.
 
 mod dovecot;
+mod hostile;
 mod peer;
+mod put_away;

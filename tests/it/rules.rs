@@ -204,10 +204,7 @@ fn a_sale_within_seven_days_never_falls_below_tier_three_whatever_leads() {
 
 #[test]
 fn a_doubtful_notice_of_error_runs_its_clock_and_waits_for_confirmation() {
-    let doubtful = understood(
-        "",
-        "There is a problem with my escrow account, the amount is not what you said. You never explained it.",
-    );
+    let doubtful = understood("", "There is a problem with my escrow account.");
     let kind = doubtful.kinds.iter().find(|one| one.kind == "noe").expect("starts the clock");
     assert!(kind.is_to_confirm, "{kind:?}");
     let plain = understood(

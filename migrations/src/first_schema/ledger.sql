@@ -65,6 +65,8 @@ CREATE TABLE mail (
 ;
 CREATE INDEX mail_canonical ON mail (canonical_sha, received_at)
 ;
+CREATE INDEX mail_fate ON mail (disposition, received_at) WHERE disposition <> 'new'
+;
 CREATE INDEX mail_ticket ON mail (ticket_id)
 ;
 CREATE INDEX mail_message_id ON mail (message_id_index)

@@ -1,7 +1,7 @@
 //! Which mails are fetched together, and what happens when one of them cannot
 //! be fetched at all.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::{PollError, PolledMailbox};
 use crate::app::App;
@@ -17,30 +17,27 @@ const HEAD_BYTES: u32 = 64 * 1024;
 /// A mail whose bytes broke the wire's bounds this often is not asked for again.
 const FAILURES: u32 = 2;
 
-/// Mails that broke the connection when they were fetched alone, by key.
-pub type Suspects = HashMap<String, u32>;
-
-/// Cuts a window into round trips; a mail over `max_mail_bytes` is alone.
-pub(super) fn batches(rows: Vec<Listed>, max_mail_bytes: u64) -> Vec<Vec<Listed>> {
+/// Cuts a window into round trips; an oversize mail and one that could not be
+/// fetched before are alone.
+pub(super) fn batches(rows: Vec<Listed>, mailbox: &PolledMailbox) -> Vec<Vec<Listed>> {
+    let is_apart =
+        |row: &Listed| row.size > mailbox.max_mail_bytes || mailbox.suspects.contains_key(&row.key);
+    let (apart, ordinary): (Vec<Listed>, Vec<Listed>) = rows.into_iter().partition(is_apart);
     let mut batches: Vec<Vec<Listed>> = Vec::new();
     let mut bytes = 0;
-    for row in rows {
-        let is_oversize = row.size > max_mail_bytes;
-        let fits = batches.last().is_some_and(|batch| {
-            batch.len() < BATCH
-                && bytes + row.size <= BATCH_BYTES
-                && batch.iter().all(|other| other.size <= max_mail_bytes)
-        });
-        if fits && !is_oversize {
-            bytes += row.size;
-            if let Some(batch) = batches.last_mut() {
+    for row in ordinary {
+        match batches.last_mut() {
+            Some(batch) if batch.len() < BATCH && bytes + row.size <= BATCH_BYTES => {
+                bytes += row.size;
                 batch.push(row);
             }
-        } else {
-            bytes = row.size;
-            batches.push(vec![row]);
+            _ => {
+                bytes = row.size;
+                batches.push(vec![row]);
+            }
         }
     }
+    batches.extend(apart.into_iter().map(|row| vec![row]));
     batches
 }
 
@@ -63,7 +60,11 @@ pub(super) async fn fetch(
     }
     let keys: Vec<String> = batch.iter().map(|row| row.key.clone()).collect();
     match mailbox.source.fetch(&keys, mailbox.max_mail_bytes).await {
-        Ok(mails) => Ok(arrived(batch, mails)),
+        Ok(mails) => {
+            let arrived = arrived(batch, mails);
+            remember_missing(mailbox, batch, &arrived);
+            Ok(arrived)
+        }
         Err(error) if error.may_be_one_mail() => suspect(app, mailbox, batch, error).await,
         Err(error) => Err(error.into()),
     }
@@ -92,6 +93,15 @@ async fn suspect(
         }
     }
     Ok(all)
+}
+
+/// A mail that is listed and never comes must not stay unseen for ever; one
+/// that was moved away meanwhile is not listed again.
+fn remember_missing(mailbox: &mut PolledMailbox, batch: &[Listed], arrived: &[Arrived]) {
+    let came: HashSet<&str> = arrived.iter().map(|mail| mail.source_key.as_str()).collect();
+    for row in batch.iter().filter(|row| !came.contains(row.key.as_str())) {
+        *mailbox.suspects.entry(row.key.clone()).or_insert(0) += 1;
+    }
 }
 
 async fn head_only(

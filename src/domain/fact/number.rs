@@ -1,6 +1,10 @@
 //! Numbers in folded text, found in one pass over its digit runs and told
 //! apart by shape, check digits and the words before them.
 
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
+
 /// What a number is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Number {
@@ -18,6 +22,21 @@ pub(super) enum Number {
     Bank,
     /// A password written out.
     Password,
+}
+
+impl Number {
+    /// Name of the fact, or the rule of the secret that it is.
+    pub(super) const fn fact(self) -> Result<&'static str, &'static str> {
+        match self {
+            Self::Loan => Ok("loan_number"),
+            Self::Amount => Ok("amount"),
+            Self::Phone => Ok("phone"),
+            Self::SocialSecurity => Err("contains-secrets.ssn"),
+            Self::Card => Err("contains-secrets.card"),
+            Self::Bank => Err("contains-secrets.bank"),
+            Self::Password => Err("contains-secrets.password"),
+        }
+    }
 }
 
 /// Runs that are looked at in one text.
@@ -52,6 +71,9 @@ const PASSWORD_WORDS: &[&str] = &[
     "contrasena: ",
     "mi clave es ",
 ];
+
+static HAS_PASSWORD: LazyLock<Option<AhoCorasick>> =
+    LazyLock::new(|| AhoCorasick::new(PASSWORD_WORDS).ok());
 
 /// Every number with its byte range, in order.
 pub(super) fn find(text: &[u8]) -> Vec<(Number, usize, usize)> {
@@ -174,12 +196,9 @@ fn is_routing(digits: &[u8]) -> bool {
 }
 
 fn find_passwords(text: &[u8], found: &mut Vec<(Number, usize, usize)>) {
-    for words in PASSWORD_WORDS {
-        let Some(at) = text.windows(words.len()).position(|window| window == words.as_bytes())
-        else {
-            continue;
-        };
-        let start = at + words.len();
+    let Some(words) = HAS_PASSWORD.as_ref() else { return };
+    for hit in words.find_iter(text).take(8) {
+        let start = hit.end();
         let rest = text.get(start..).unwrap_or_default();
         let length = rest.iter().position(u8::is_ascii_whitespace).unwrap_or(rest.len());
         let word = rest.get(..length).unwrap_or_default();

@@ -29,7 +29,7 @@ pub(super) fn open(
     let mut decision = reading.blank_decision(record(reading, disposition, ticket_id));
     decision.matters = matters(reading, &route, ids);
     let held_reason = hold.map(str::to_owned).or_else(|| route.hold.clone());
-    let mut ticket = new_ticket(reading, &route, ticket_id, held_reason, ids);
+    let ticket = new_ticket(reading, &route, ticket_id, held_reason, ids);
     decision.events.push(opened(reading, &ticket, disposition));
     let clocks = start_clocks(reading, &route, ticket_id, &mut decision, ids, |_| true);
     let today = policy.clocks.local_date(reading.now);
@@ -39,7 +39,6 @@ pub(super) fn open(
     ask_a_person(&about, &mut decision, ids);
     record_tasks(reading, &mut decision);
     decision.trace.route = Some(route);
-    ticket.version = decision.events.len() as u64;
     decision.ticket = TicketChange::Open(Box::new(ticket));
     decision
 }
@@ -119,7 +118,7 @@ fn new_ticket(
         received_at: mail.received_at,
         opened_at: reading.now,
         updated_at: reading.now,
-        version: 0,
+        version: 1,
         policy_revision: reading.desk.policy.revision.clone(),
     }
 }

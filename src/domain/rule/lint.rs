@@ -1,10 +1,10 @@
 //! What works but should be looked at before a policy is released.
 
-use std::collections::BTreeSet;
-
 use super::RuleBook;
 use crate::domain::policy::PolicyProblem;
 use crate::domain::route::When;
+use crate::domain::scorecard::Hits;
+use crate::domain::understand;
 
 /// Where an evidence line stands.
 #[derive(Clone, Debug)]
@@ -33,16 +33,12 @@ fn at(place: &RulePlace, message: String) -> PolicyProblem {
 
 /// Evidence that fires in no test mail is untested.
 fn never_hit(book: &RuleBook, found: &mut Vec<PolicyProblem>) {
-    let mut hit: BTreeSet<String> = BTreeSet::new();
-    for test in &book.tests {
-        let Ok((seen, _)) = test.understood(book) else { continue };
-        let scored = seen.matters.iter().chain(&seen.runner_up).flat_map(|one| &one.evidence);
-        let kinds = seen.kinds.iter().flat_map(|one| &one.evidence);
-        let flags = seen.flags.iter().flat_map(|one| &one.evidence);
-        hit.extend(scored.chain(kinds).chain(flags).map(|one| one.rule.clone()));
-    }
-    for place in book.places.iter().filter(|place| !hit.contains(&place.id)) {
-        found.push(at(place, "fires in no test; add a [[test]] mail beside it".into()));
+    let hits: Vec<Hits> =
+        book.tests.iter().map(|test| understand::find_hits(book, &test.mail())).collect();
+    for (number, place) in book.places.iter().enumerate() {
+        if !hits.iter().any(|one| one.has(number)) {
+            found.push(at(place, "fires in no test; add a [[test]] mail beside it".into()));
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! All patterns of the policy over one mail: one pass for the literals, then
 //! each candidate is confirmed only around the places its literal was seen.
 
-use aho_corasick::{AhoCorasick, AhoCorasickBuilder, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind, MatchKind};
 
 use super::pattern::{Confirm, Pattern};
 use super::{Evidence, MOST_SPANS};
@@ -112,6 +112,7 @@ impl Matcher {
         }
         let automaton = AhoCorasickBuilder::new()
             .match_kind(MatchKind::Standard)
+            .kind(Some(AhoCorasickKind::DFA))
             .build(literals)
             .map_err(|error| error.to_string())?;
         Ok(Self { owners, automaton: Some(automaton), patterns, lines, opening, emphasis })
@@ -133,7 +134,7 @@ impl Matcher {
     #[must_use]
     pub fn find(&self, parts: &[Part<'_>]) -> Hits {
         let mut hits = Hits { lines: vec![Vec::new(); self.lines.len()] };
-        for part in parts {
+        for part in parts.iter().filter(|part| !part.folded.bytes().is_empty()) {
             let matches = self.pattern_matches(part.folded.bytes());
             for (number, line) in self.lines.iter().enumerate() {
                 if line.fields.contains(&part.field)
@@ -233,8 +234,12 @@ impl Matcher {
                         found.push((seen.start(), seen.end()));
                     }
                 }
-                Confirm::Expression { longest, .. } => {
-                    let reach = window(text, seen.start(), seen.end(), longest);
+                Confirm::Expression { before, after, .. } => {
+                    let reach = (
+                        seen.start().saturating_sub(before),
+                        // one byte more: the edge of a window is no word boundary
+                        (seen.end() + after + 1).min(text.len()),
+                    );
                     widen(&mut windows, &mut last_window, owner, reach);
                 }
             }
@@ -247,12 +252,6 @@ impl Matcher {
         }
         matches
     }
-}
-
-/// Where a match that contains the literal must lie, and one byte more, so that
-/// the edge of the window is never mistaken for a word boundary of the text.
-fn window(text: &[u8], start: usize, end: usize, longest: usize) -> (usize, usize) {
-    (start.saturating_sub(longest), (end + longest + 1).min(text.len()))
 }
 
 /// Adds a window, or widens the last one of the same pattern: no byte is

@@ -31,12 +31,14 @@ pub type WordLists = BTreeMap<String, Vec<String>>;
 pub(super) enum Confirm {
     /// The literal is the whole match.
     Literal,
-    /// The expression must match around the literal, in at most `longest` bytes.
+    /// The expression must match around the literal.
     Expression {
         /// With its word boundaries.
         regex: Regex,
-        /// Length of the longest match.
-        longest: usize,
+        /// Most bytes of a match before the literal.
+        before: usize,
+        /// Most bytes of a match after it.
+        after: usize,
     },
 }
 
@@ -65,14 +67,17 @@ impl Pattern {
         if let Some(literals) = literal::exact(&hir) {
             return Ok(Self { literals, confirm: Confirm::Literal });
         }
-        let longest = hir.properties().maximum_len().filter(|&most| most <= LONGEST_MATCH).ok_or(
-            format!("may match more than {LONGEST_MATCH} bytes; write {{0,40}} or ` ~ ` instead of * and +"),
-        )?;
+        if hir.properties().maximum_len().is_none_or(|most| most > LONGEST_MATCH) {
+            return Err(format!(
+                "may match more than {LONGEST_MATCH} bytes; write {{0,40}} or ` ~ ` instead of * and +"
+            ));
+        }
         if hir.properties().minimum_len().unwrap_or(0) == 0 {
             return Err("matches the empty text; make a part of it required".into());
         }
-        let literals =
-            literal::required(&hir).filter(|set| set.iter().all(|one| one.len() >= 2)).ok_or(
+        let required = literal::required(&hir)
+            .filter(|found| found.literals.iter().all(|one| one.len() >= 2))
+            .ok_or(
                 "has no word that must occur; every branch needs a literal of two letters or more",
             )?;
         let regex = RegexBuilder::new(&format!(r"(?-u:\b)(?:{expanded})(?-u:\b)"))
@@ -80,7 +85,8 @@ impl Pattern {
             .size_limit(COMPILED_LIMIT)
             .build()
             .map_err(|error| format!("too large or not valid: {}", last_line(&error)))?;
-        Ok(Self { literals, confirm: Confirm::Expression { regex, longest } })
+        let literal::Required { literals, before, after } = required;
+        Ok(Self { literals, confirm: Confirm::Expression { regex, before, after } })
     }
 
     /// Length of the shortest literal: short ones make a pattern slow.

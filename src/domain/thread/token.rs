@@ -19,6 +19,8 @@ use crate::domain::digest::Digest;
 /// Bytes of a handle and of a tag: 80 bits each.
 const PART: usize = 10;
 const WHOLE: usize = 1 + 2 * PART;
+/// Characters of a token: five bits each, rounded up.
+const SPELLED: usize = (WHOLE * 8).div_ceil(5);
 
 /// RFC 4648 base32, lower case, no padding; reads upper case too. Left-over
 /// bits must be zero, so that a token has exactly one spelling per case.
@@ -71,6 +73,9 @@ impl Token {
     /// Reads 34 characters of base32 in any letter case; `None` for anything else.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
+        if text.len() != SPELLED {
+            return None;
+        }
         let bytes = BASE32.as_ref()?.decode(text.as_bytes()).ok()?;
         let (key_id, rest) = bytes.split_first()?;
         let (handle, tag) = rest.split_at_checked(PART)?;

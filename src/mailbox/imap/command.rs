@@ -2,6 +2,7 @@
 //! that no name can break out of.
 
 use data_encoding::Encoding;
+use zeroize::Zeroizing;
 
 /// A piece of a command line.
 #[derive(Clone, Copy, Debug)]
@@ -14,14 +15,14 @@ pub(super) enum Part<'a> {
 
 /// A string as an argument: quoted if it is plain ASCII, else as a literal.
 pub(super) enum Argument<'a> {
-    Quoted(String),
+    Quoted(Zeroizing<String>),
     Literal(&'a [u8]),
 }
 
 impl<'a> Argument<'a> {
     pub(super) fn new(text: &'a str) -> Self {
         if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
-            Self::Quoted(quoted(text))
+            Self::Quoted(Zeroizing::new(quoted(text)))
         } else {
             Self::Literal(text.as_bytes())
         }

@@ -9,7 +9,9 @@
 //! reply to our own commands contains, and there it and the parser agree on
 //! where each string starts and ends.
 
-use std::fmt;
+mod rule;
+
+pub use rule::Rule;
 
 /// What a server may send.
 #[derive(Clone, Copy, Debug)]
@@ -28,53 +30,6 @@ impl Limits {
     /// The limits with the given literal size.
     pub(super) fn with_literal(literal: u64) -> Self {
         Self { literal, line: 64 * 1024, parens: 32, literals: 4 }
-    }
-}
-
-/// The rule a server's bytes broke.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Rule {
-    /// A literal larger than allowed was announced.
-    LiteralTooLong,
-    /// A literal where none was asked for.
-    LiteralOutOfPlace,
-    /// More literals in one response than any of our commands asks for.
-    TooManyLiterals,
-    /// A response with too many bytes outside its literals.
-    LineTooLong,
-    /// More parentheses than any reply to us contains.
-    TooManyParens,
-    /// A nested structure that was not asked for.
-    StructureOutOfPlace,
-    /// A quoted string where none was asked for, or one that is broken.
-    QuoteOutOfPlace,
-    /// All replies to one command together are larger than it allows.
-    ReplyTooLong,
-    /// Bytes the parser would panic on, or did.
-    ParserPanic,
-}
-
-impl Rule {
-    /// Stable name for logs and metrics.
-    #[must_use]
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::LiteralTooLong => "literal_too_long",
-            Self::LiteralOutOfPlace => "literal_out_of_place",
-            Self::TooManyLiterals => "too_many_literals",
-            Self::LineTooLong => "line_too_long",
-            Self::TooManyParens => "too_many_parens",
-            Self::StructureOutOfPlace => "structure_out_of_place",
-            Self::QuoteOutOfPlace => "quote_out_of_place",
-            Self::ReplyTooLong => "reply_too_long",
-            Self::ParserPanic => "parser_panic",
-        }
-    }
-}
-
-impl fmt::Display for Rule {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.code())
     }
 }
 
@@ -150,6 +105,11 @@ impl Guard {
     /// Sets how many bytes the server may send from here on.
     pub(super) fn allow(&mut self, bytes: u64) {
         self.allowance = bytes;
+    }
+
+    /// Whether the bytes so far end within a literal.
+    pub(super) fn is_in_literal(&self) -> bool {
+        self.literal_left > 0
     }
 
     /// Looks at the next bytes from the server.

@@ -6,7 +6,6 @@ use tokio::time::Instant;
 
 use super::error::{ImapError, Step};
 use super::session::ImapSession;
-use super::wire::Ended;
 
 /// Servers may hang up on a client that is quiet for 30 minutes.
 const LONGEST: Duration = Duration::from_secs(28 * 60);
@@ -29,15 +28,22 @@ impl ImapSession {
         self.offers("IDLE")
     }
 
-    /// Waits until the folder has more mails, at most `at_most` (28 minutes
-    /// at most). The server's silence after that is noticed; a connection that
-    /// dies during the wait is an error, at the latest when the wait ends.
+    /// Waits until the folder has more mails than at the last
+    /// [`select`](Self::select) or listing to its end, at most `at_most` (28
+    /// minutes at most). What came in during other commands counts too, so no
+    /// mail is slept through.
     ///
     /// # Errors
-    /// When the connection is gone, or the server refuses to wait.
+    /// When the connection is gone, at the latest when the wait ends; or when
+    /// the server refuses to wait.
     pub async fn idle(&mut self, at_most: Duration) -> Result<IdleEnd, ImapError> {
         let step = Step::Idle;
-        let before = self.wire.exists;
+        if self.is_poisoned() {
+            return Err(ImapError::Poisoned);
+        }
+        if std::mem::take(&mut self.wire.has_news) {
+            return Ok(IdleEnd::NewMail);
+        }
         self.wire.begin(CHATTER)?;
         let tag = self.wire.fresh_tag();
         self.wire.write(step, format!("{tag} IDLE\r\n").as_bytes()).await?;
@@ -46,22 +52,10 @@ impl ImapSession {
             refusal.or_refused(step)?;
         }
         let until = Instant::now() + at_most.min(LONGEST);
-        let mut least = before;
-        while self.wire.exists <= least {
-            least = self.wire.exists;
-            if !self.wire.hear_until(step, until).await? {
-                break;
-            }
-        }
-        let mut has_new = self.wire.exists > least;
-        least = self.wire.exists;
+        while !self.wire.has_news && self.wire.hear_until(step, until).await? {}
         self.wire.write(step, b"DONE\r\n").await?;
-        let ended = self.wire.finish(step, &tag, &mut |_| Ok(())).await?;
-        has_new |= self.wire.exists > least;
-        match ended {
-            Ended::Ok if has_new => Ok(IdleEnd::NewMail),
-            Ended::Ok => Ok(IdleEnd::TimedOut),
-            refusal @ Ended::No(_) => refusal.or_refused(step).map(|()| IdleEnd::TimedOut),
-        }
+        self.wire.finish(step, &tag, &mut |_| Ok(())).await?.or_refused(step)?;
+        let has_news = std::mem::take(&mut self.wire.has_news);
+        Ok(if has_news { IdleEnd::NewMail } else { IdleEnd::TimedOut })
     }
 }

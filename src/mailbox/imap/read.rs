@@ -104,6 +104,7 @@ impl ImapSession {
         let came = u32::try_from(rows.len()).unwrap_or(u32::MAX);
         let missing = (last - first + 1).saturating_sub(came);
         let next = last.checked_add(1).filter(|next| *next <= self.wire.exists);
+        self.wire.has_news &= next.is_some();
         Ok(Window { rows, missing, next })
     }
 

@@ -90,6 +90,7 @@ impl ImapSession {
             .await?
             .or_refused(step)?;
         self.keeps_keywords = seen.keeps_keywords;
+        self.wire.has_news = false;
         let uidvalidity =
             seen.uidvalidity.filter(|validity| *validity != 0).ok_or(ImapError::NoUidValidity)?;
         if !seen.exists {

@@ -2,24 +2,21 @@
 //! tagged line. NO, BAD, BYE and a closed connection are errors here and never
 //! an empty success; whatever breaks off half-way poisons the connection.
 
-use std::panic::AssertUnwindSafe;
+mod stream;
+
 use std::time::Duration;
 
 use async_imap::Client;
 use async_imap::imap_proto::{MailboxDatum, Outcome, Response, ResponseCode, Status};
-use futures::FutureExt;
-use tokio::io::AsyncWriteExt;
-use tokio::time::{Instant, timeout, timeout_at};
+use zeroize::Zeroizing;
 
 use super::command::Part;
-use super::error::{ImapError, Step, from_io, said};
-use super::guard::{Limits, Rule};
+use super::error::{ImapError, Step, said};
+use super::guard::Limits;
 use super::guarded::{Guarded, Socket};
 
 /// What every command may receive besides what it asked for.
 const SMALL_REPLY: u64 = 1024 * 1024;
-/// Bytes that count as progress within one command timeout.
-const PROGRESS: u64 = 64 * 1024;
 
 /// How a command ended.
 #[derive(Debug, PartialEq, Eq)]
@@ -59,18 +56,14 @@ pub(super) struct Wire {
     poisoned: bool,
     /// Mails in the selected folder, as far as the server has told.
     pub(super) exists: u32,
-}
-
-/// By when the server must have brought more.
-struct Patience {
-    until: Instant,
-    received: u64,
+    /// Mails have been added since the folder was last listed to its end.
+    pub(super) has_news: bool,
 }
 
 impl Wire {
     pub(super) fn new(socket: Socket, limits: Limits, command_timeout: Duration) -> Self {
         let client = Client::new(Guarded::new(socket, limits));
-        Self { client, command_timeout, next_tag: 0, poisoned: false, exists: 0 }
+        Self { client, command_timeout, next_tag: 0, poisoned: false, exists: 0, has_news: false }
     }
 
     /// Whether a command broke off; then nothing more can be done with it.
@@ -122,12 +115,15 @@ impl Wire {
     ) -> Result<Ended, ImapError> {
         self.begin(allowance.saturating_add(SMALL_REPLY))?;
         let tag = self.fresh_tag();
-        self.write(step, format!("{tag} ").as_bytes()).await?;
+        // one packet a line; wiped, because a line may hold the password
+        let mut line = Zeroizing::new(format!("{tag} ").into_bytes());
         for part in parts {
             match part {
-                Part::Text(text) => self.write(step, text.as_bytes()).await?,
+                Part::Text(text) => line.extend_from_slice(text.as_bytes()),
                 Part::Literal(bytes) => {
-                    self.write(step, format!("{{{}}}\r\n", bytes.len()).as_bytes()).await?;
+                    line.extend_from_slice(format!("{{{}}}\r\n", bytes.len()).as_bytes());
+                    self.write(step, &line).await?;
+                    line.clear();
                     if let Some(refusal) = self.await_continue(step, &tag, on).await? {
                         self.mend();
                         return Ok(refusal);
@@ -136,7 +132,8 @@ impl Wire {
                 }
             }
         }
-        self.write(step, b"\r\n").await?;
+        line.extend_from_slice(b"\r\n");
+        self.write(step, &line).await?;
         self.finish(step, &tag, on).await
     }
 
@@ -226,7 +223,8 @@ impl Wire {
             match heard {
                 Heard::Continue => {
                     let answer = answers.next().ok_or(ImapError::Nonsense(step))?;
-                    self.write(step, format!("{answer}\r\n").as_bytes()).await?;
+                    let line = Zeroizing::new(format!("{answer}\r\n").into_bytes());
+                    self.write(step, &line).await?;
                 }
                 Heard::Ended(ended) => {
                     self.poisoned = false;
@@ -278,79 +276,13 @@ impl Wire {
 
     fn observe(&mut self, response: &Response<'_>) {
         match response {
-            Response::MailboxData(MailboxDatum::Exists(count)) => self.exists = *count,
+            Response::MailboxData(MailboxDatum::Exists(count)) => {
+                self.has_news |= *count > self.exists;
+                self.exists = *count;
+            }
             Response::Expunge(_) => self.exists = self.exists.saturating_sub(1),
             _ => {}
         }
-    }
-
-    fn patience(&self) -> Patience {
-        Patience {
-            until: Instant::now() + self.command_timeout,
-            received: self.client.get_ref().received(),
-        }
-    }
-
-    /// What `see` makes of the next response, or why there is none.
-    async fn read<T>(
-        &mut self,
-        step: Step,
-        patience: &mut Patience,
-        see: impl FnOnce(&mut Self, &Response<'_>) -> Result<T, ImapError> + Send,
-    ) -> Result<T, ImapError> {
-        loop {
-            // the stream keeps what it has read when this future is dropped
-            let next = AssertUnwindSafe(self.client.read_response()).catch_unwind();
-            let outcome = timeout_at(patience.until, next).await;
-            match outcome {
-                Ok(Ok(Ok(Some(response)))) => return see(self, response.parsed()),
-                Ok(Ok(Ok(None))) => return Err(ImapError::ConnectionLost(step)),
-                Ok(Ok(Err(error))) => return Err(from_io(step, &error)),
-                Ok(Err(_)) => return Err(ImapError::Hostile { rule: Rule::ParserPanic }),
-                Err(_) => {
-                    let received = self.client.get_ref().received();
-                    if received.saturating_sub(patience.received) < PROGRESS {
-                        return Err(ImapError::TimedOut(step));
-                    }
-                    *patience = self.patience();
-                }
-            }
-        }
-    }
-
-    /// Takes one untagged response; gives up quietly at `until` and says so
-    /// with `false`.
-    pub(super) async fn hear_until(
-        &mut self,
-        step: Step,
-        until: Instant,
-    ) -> Result<bool, ImapError> {
-        let mut patience = Patience { until, received: u64::MAX };
-        let heard = self
-            .read(step, &mut patience, |wire, reply| wire.take(step, "", reply, &mut |_| Ok(())))
-            .await;
-        match heard {
-            Ok(_) => Ok(true),
-            Err(ImapError::TimedOut(_)) => Ok(false),
-            Err(error) => Err(error),
-        }
-    }
-
-    /// Writes and flushes, each 64 KiB within the command timeout.
-    pub(super) async fn write(&mut self, step: Step, bytes: &[u8]) -> Result<(), ImapError> {
-        let stream = self.client.get_mut();
-        for chunk in bytes.chunks(64 * 1024) {
-            let sent = async {
-                stream.write_all(chunk).await?;
-                stream.flush().await
-            };
-            match timeout(self.command_timeout, sent).await {
-                Ok(Ok(())) => {}
-                Ok(Err(error)) => return Err(from_io(step, &error)),
-                Err(_) => return Err(ImapError::TimedOut(step)),
-            }
-        }
-        Ok(())
     }
 }
 

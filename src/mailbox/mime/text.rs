@@ -115,19 +115,21 @@ impl Reader<'_, '_> {
 
     /// Other forms of a text that was chosen are no attachments.
     fn use_other_forms(&mut self, at: usize) {
-        if self.is_inline_text(at) {
+        let part = &self.parts[at];
+        let media = part.entity.media();
+        // an invitation is no form of the text; the other text types are
+        let is_text = media.starts_with("text/") && media != "text/calendar" && !part.is_opaque;
+        if is_text && !part.entity.is_attachment && part.entity.name.is_none() {
             self.is_used[at] = true;
         }
-        let is_wrapper =
-            matches!(self.parts[at].entity.media(), "multipart/related" | "multipart/alternative");
-        if is_wrapper {
-            let first = self.children[at].iter().copied().take(1).collect::<Vec<_>>();
-            let all = self.children[at].clone();
-            let inner =
-                if self.parts[at].entity.media() == "multipart/related" { first } else { all };
-            for child in inner {
-                self.use_other_forms(child);
-            }
+        let reach = match media {
+            "multipart/related" => 1,
+            "multipart/alternative" => usize::MAX,
+            _ => 0,
+        };
+        let inner: Vec<usize> = self.children[at].iter().copied().take(reach).collect();
+        for child in inner {
+            self.use_other_forms(child);
         }
     }
 
@@ -166,7 +168,8 @@ impl Reader<'_, '_> {
     /// attachment, except for the whole mail.
     fn is_inline_text(&self, at: usize) -> bool {
         let Some(part) = self.parts.get(at) else { return false };
-        let is_text = matches!(part.entity.media(), "text/plain" | "text/html");
+        let media = part.entity.media();
+        let is_text = media == "text/html" || is_readable(media);
         is_text
             && !part.is_opaque
             && (at == 0 || (!part.entity.is_attachment && part.entity.name.is_none()))
@@ -221,6 +224,14 @@ impl Reader<'_, '_> {
             }
         }
     }
+}
+
+/// Types whose bytes are words for a reader, with little or no markup.
+fn is_readable(media: &str) -> bool {
+    matches!(
+        media,
+        "text/plain" | "text/markdown" | "text/x-markdown" | "text/enriched" | "text/richtext"
+    )
 }
 
 /// A plain part that only says "look at the other part".

@@ -2,10 +2,13 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use sea_orm::QueryResult;
+
 use crate::domain::decision::Disposition;
 use crate::store::connection::Store;
 use crate::store::error::StoreError;
-use crate::store::sql::{self, get, get_count, get_word, one, values};
+use crate::store::ledger::SourceState;
+use crate::store::sql::{self, get, get_count, get_word, values};
 
 /// The books of one mailbox, over all its epochs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -29,6 +32,30 @@ impl Books {
         let decided: u64 = self.by_disposition.values().sum();
         self.seen == decided + self.pending + self.refused && self.orphans == 0
     }
+
+    /// A key that is committed without a mail is seen and nothing else: that
+    /// is what unbalances the books.
+    fn enter(&mut self, row: &QueryResult) -> Result<(), StoreError> {
+        let n = get_count(row, "n")?;
+        let state: String = get(row, "state")?;
+        let disposition: Option<String> = get(row, "disposition")?;
+        if state == "orphan" {
+            self.orphans += n;
+            return Ok(());
+        }
+        self.seen += n;
+        match (SourceState::from_word(&state), disposition) {
+            (Some(SourceState::Stored), _) => self.pending += n,
+            (Some(SourceState::Refused), _) => self.refused += n,
+            (_, Some(word)) => {
+                let fate =
+                    Disposition::from_word(&word).ok_or(StoreError::Malformed("disposition"))?;
+                *self.by_disposition.entry(fate).or_default() += n;
+            }
+            (_, None) => {}
+        }
+        Ok(())
+    }
 }
 
 impl Store {
@@ -37,43 +64,26 @@ impl Store {
     /// # Errors
     /// When the database does not answer.
     pub async fn conservation(&self, mailbox_id: i64) -> Result<Books, StoreError> {
-        // One statement each, one snapshot for all: a write in between would unbalance them.
-        let row = one(
+        // One statement, one snapshot: a write in between would unbalance the books.
+        let rows = sql::all(
             self.readers(),
-            "SELECT COUNT(*) AS seen, \
-             COUNT(CASE WHEN state = 'stored' THEN 1 END) AS pending, \
-             COUNT(CASE WHEN state = 'refused' THEN 1 END) AS refused, \
-             (SELECT COUNT(*) FROM mail WHERE mail.mailbox_id = $1 AND NOT EXISTS \
-                (SELECT 1 FROM source_ref r WHERE r.mail_id = mail.id)) AS orphans, \
-             COUNT(CASE WHEN disposition = 'new' THEN 1 END) AS d0, \
-             COUNT(CASE WHEN disposition = 'append' THEN 1 END) AS d1, \
-             COUNT(CASE WHEN disposition = 'held' THEN 1 END) AS d2, \
-             COUNT(CASE WHEN disposition = 'duplicate' THEN 1 END) AS d3, \
-             COUNT(CASE WHEN disposition = 'machine' THEN 1 END) AS d4, \
-             COUNT(CASE WHEN disposition = 'bounce' THEN 1 END) AS d5, \
-             COUNT(CASE WHEN disposition = 'oversize' THEN 1 END) AS d6, \
-             COUNT(CASE WHEN disposition = 'unparseable' THEN 1 END) AS d7, \
-             COUNT(CASE WHEN disposition = 'hostile' THEN 1 END) AS d8, \
-             COUNT(CASE WHEN disposition = 'flood' THEN 1 END) AS d9, \
-             COUNT(CASE WHEN disposition = 'canary' THEN 1 END) AS d10 \
+            "SELECT source_ref.state AS state, disposition, COUNT(*) AS n \
              FROM source_ref LEFT JOIN mail ON mail.id = source_ref.mail_id \
-             WHERE source_ref.mailbox_id = $1",
+             WHERE source_ref.mailbox_id = $1 GROUP BY source_ref.state, disposition \
+             UNION ALL SELECT 'orphan' AS state, NULL AS disposition, COUNT(*) AS n FROM mail \
+             WHERE mail.mailbox_id = $1 AND NOT EXISTS \
+             (SELECT 1 FROM source_ref AS owner WHERE owner.mail_id = mail.id)",
             values![mailbox_id],
         )
-        .await?
-        .ok_or(StoreError::Absent("mailbox"))?;
-        let columns = ["d0", "d1", "d2", "d3", "d4", "d5", "d6", "d7", "d8", "d9", "d10"];
-        let mut by_disposition = BTreeMap::new();
-        for (disposition, column) in Disposition::ALL.iter().zip(columns) {
-            by_disposition.insert(*disposition, get_count(&row, column)?);
+        .await?;
+        let mut books = Books {
+            by_disposition: Disposition::ALL.iter().map(|fate| (*fate, 0)).collect(),
+            ..Books::default()
+        };
+        for row in &rows {
+            books.enter(row)?;
         }
-        Ok(Books {
-            seen: get_count(&row, "seen")?,
-            by_disposition,
-            pending: get_count(&row, "pending")?,
-            refused: get_count(&row, "refused")?,
-            orphans: get_count(&row, "orphans")?,
-        })
+        Ok(books)
     }
 
     /// Mails of a mailbox by their fate (each mail once, however many keys).

@@ -5,12 +5,16 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 use sea_orm::{DatabaseTransaction, QueryResult, Value};
+use serde_json::json;
 use uuid::Uuid;
 
 use crate::domain::digest::Digest;
+use crate::domain::event::Event;
 use crate::domain::id::MailId;
+use crate::fault;
 use crate::store::connection::Store;
 use crate::store::error::StoreError;
+use crate::store::record;
 use crate::store::sql::{self, Rows, get, get_count, micros, placeholders, values};
 use crate::store::vault::Place;
 
@@ -21,8 +25,23 @@ const MOST_BYTES: usize = 8 * 1024 * 1024;
 
 const SEALED: Place = Place { table: "raw_chunk", column: "sealed" };
 
-/// One mail as the source hands it over.
-#[derive(Clone, Copy, Debug)]
+const REF_COLUMNS: &[&str] = &[
+    "mailbox_id",
+    "epoch",
+    "uidvalidity",
+    "source_key",
+    "size",
+    "internal_at",
+    "raw_key",
+    "state",
+    "strikes",
+];
+
+/// Place of `state` among them.
+const STATE_AT: usize = 7;
+
+/// One mail as the source hands it over. Not printable: its bytes are private.
+#[derive(Clone, Copy)]
 pub struct RawMail<'a> {
     /// The mailbox.
     pub mailbox_id: i64,
@@ -74,6 +93,7 @@ impl Store {
             let refs = upsert_refs(&tx, batch, &keys).await?;
             let mails = mails_with(&tx, batch, &keys).await?;
             link_known(&tx, batch, &keys, &refs, &mails).await?;
+            fault::point("c3");
             Ok((refs, mails))
         }
         .await;
@@ -87,6 +107,43 @@ impl Store {
             Ok(Stored { source_ref_id: id, raw_sha: *sha, strikes, already: already.map(MailId) })
         };
         batch.iter().zip(&shas).zip(&keys).map(answer).collect()
+    }
+
+    /// The wire guard would not fetch this mail: it is in the books, its server
+    /// copy stays where it is, and a person can look. `mail.raw` is not kept;
+    /// `reason` is one of our own words. `false`: the key is known already.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn note_refused(
+        &self,
+        mail: &RawMail<'_>,
+        reason: &str,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let tx = self.begin_write().await?;
+        let written = async {
+            let mut row = ref_row(mail, &[0; 32]);
+            if let Some(state) = row.get_mut(STATE_AT) {
+                *state = Value::from("refused");
+            }
+            let mut rows = Rows::new("source_ref", REF_COLUMNS);
+            rows.push(row);
+            let tail = "ON CONFLICT (mailbox_id, epoch, source_key) DO NOTHING";
+            if rows.insert(&tx, tail).await? == 0 {
+                return Ok(false);
+            }
+            let text = "SELECT name FROM mailbox WHERE id = $1";
+            let row = sql::one(&tx, text, values![mail.mailbox_id]).await?;
+            let name: String = get(&row.ok_or(StoreError::Absent("mailbox"))?, "name")?;
+            let particulars = json!({"key": mail.source_key, "size": mail.size, "reason": reason});
+            let event =
+                Event::by_engine(format!("mailbox:{name}"), "mail_refused", now, particulars);
+            record::append_one(&tx, &event).await?;
+            Ok(true)
+        }
+        .await;
+        sql::end(tx, written).await
     }
 
     /// The bytes with this digest.
@@ -135,20 +192,7 @@ async fn upsert_refs(
     batch: &[RawMail<'_>],
     keys: &[[u8; 32]],
 ) -> Result<HashMap<RefKey, (i64, u32, Option<Uuid>)>, StoreError> {
-    let mut rows = Rows::new(
-        "source_ref",
-        &[
-            "mailbox_id",
-            "epoch",
-            "uidvalidity",
-            "source_key",
-            "size",
-            "internal_at",
-            "raw_key",
-            "state",
-            "strikes",
-        ],
-    );
+    let mut rows = Rows::new("source_ref", REF_COLUMNS);
     let mut seen = std::collections::HashSet::new();
     for (mail, key) in batch.iter().zip(keys) {
         if seen.insert((mail.mailbox_id, mail.epoch, mail.source_key)) {
@@ -189,6 +233,9 @@ async fn mails_with(
     keys: &[[u8; 32]],
 ) -> Result<HashMap<(i64, Vec<u8>), Uuid>, StoreError> {
     let mut mails = HashMap::new();
+    if fault::is_broken("forget_identity") {
+        return Ok(mails);
+    }
     let mut mailboxes: Vec<i64> = batch.iter().map(|mail| mail.mailbox_id).collect();
     mailboxes.sort_unstable();
     mailboxes.dedup();

@@ -146,6 +146,28 @@ impl Store {
         sql::all(self.readers(), text, values![stream]).await?.iter().map(read_event).collect()
     }
 
+    /// The latest mails of one fate, newest first: what is held, hostile or a
+    /// bounce stays visible, with or without a ticket.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn mails_by_fate(
+        &self,
+        fate: Disposition,
+        limit: u64,
+    ) -> Result<Vec<MailLine>, StoreError> {
+        // The index leaves new ones out; the second condition lets it be used.
+        let rare = if fate == Disposition::New { "" } else { "AND disposition <> 'new'" };
+        let text = format!(
+            "SELECT mail.id, disposition, received_at, sealed_head, trace.sealed \
+             FROM mail LEFT JOIN trace ON trace.mail_id = mail.id \
+             WHERE disposition = $1 {rare} ORDER BY received_at DESC, mail.id LIMIT $2"
+        );
+        let values = values![fate.word(), sql::count(limit)];
+        let rows = sql::all(self.readers(), &text, values).await?;
+        rows.iter().map(|row| self.read_mail(row)).collect()
+    }
+
     async fn mails_of(&self, ticket_id: Uuid) -> Result<Vec<MailLine>, StoreError> {
         let text = "SELECT mail.id, disposition, received_at, sealed_head, trace.sealed \
                     FROM mail LEFT JOIN trace ON trace.mail_id = mail.id \

@@ -1,5 +1,7 @@
 //! Fresh, migrated databases of both kinds for a test.
 
+use std::sync::Mutex;
+
 use tempfile::TempDir;
 use tierline::store::{Store, StoreOptions, Vault};
 
@@ -16,6 +18,7 @@ pub struct TestDatabase {
     pub options: StoreOptions,
     /// The store.
     pub store: Store,
+    seconds: Mutex<Vec<Store>>,
     _dir: Option<TempDir>,
 }
 
@@ -34,20 +37,34 @@ impl TestDatabase {
 
     /// A second store on the same database, as another process would have it.
     pub async fn second(&self) -> Store {
-        Store::open_beside(&self.options, test_vault()).await.unwrap()
+        let second = Store::open_beside(&self.options, test_vault()).await.unwrap();
+        self.seconds.lock().unwrap().push(second.clone());
+        second
+    }
+
+    /// Closes every store, so that the next case finds the connections free.
+    pub async fn close(self) {
+        for store in self.seconds.into_inner().unwrap() {
+            store.close().await.unwrap();
+        }
+        self.store.close().await.unwrap();
     }
 
     async fn open(url: String, dir: Option<TempDir>) -> Self {
         let options = StoreOptions { url, allow_unsafe_durability: true, max_connections: 4 };
         Store::migrate(&options).await.unwrap();
         let store = Store::open(&options, test_vault()).await.unwrap();
-        Self { options, store, _dir: dir }
+        Self { options, store, seconds: Mutex::default(), _dir: dir }
     }
 }
 
 /// Runs `case` on a fresh SQLite file, then on a fresh PostgreSQL database.
-pub async fn for_each_database(case: impl AsyncFn(TestDatabase)) {
-    case(TestDatabase::sqlite().await).await;
+pub async fn for_each_database(case: impl AsyncFn(&TestDatabase)) {
+    let sqlite = TestDatabase::sqlite().await;
+    case(&sqlite).await;
+    sqlite.close().await;
     let cluster = Cluster::start().await;
-    case(TestDatabase::postgres(&cluster).await).await;
+    let postgres = TestDatabase::postgres(&cluster).await;
+    case(&postgres).await;
+    postgres.close().await;
 }

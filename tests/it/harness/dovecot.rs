@@ -4,18 +4,17 @@
 #![allow(dead_code, reason = "each test takes what it needs")]
 
 mod certificate;
+mod launch;
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::Read;
-use std::os::unix::fs::{PermissionsExt, chown};
-use std::os::unix::process::CommandExt;
+use std::os::unix::fs::chown;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::Child;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::{Duration, Instant};
+use std::time::{Duration, SystemTime};
 
-use data_encoding::{BASE64, BASE64URL_NOPAD};
+use data_encoding::BASE64URL_NOPAD;
 use hmac::{Hmac, KeyInit, Mac};
 use jiff::Timestamp;
 use secrecy::SecretString;
@@ -24,43 +23,15 @@ use tempfile::TempDir;
 use tierline::mailbox::imap::{Credential, ImapOptions, ImapSession, Security};
 
 pub use certificate::TestCa;
+use launch::{
+    Account, free_ports, kill_group, launch, lay_out, log, require_2_3, write_configuration,
+};
 
 const JWT_KEY: &[u8] = b"a key that only this test server knows";
-const DOVECOT: &str = "/usr/sbin/dovecot";
 
 /// Installs the one TLS provider; every test that speaks TLS calls it first.
 pub fn install_tls() {
     let _ = rustls::crypto::ring::default_provider().install_default();
-}
-
-/// Whom the server runs as: the caller, or `dovecot` when the caller is root,
-/// because Dovecot serves no mail as root.
-struct Account {
-    name: String,
-    uid: u32,
-    gid: u32,
-    is_root: bool,
-}
-
-fn output(program: &str, arguments: &[&str]) -> String {
-    let output = Command::new(program)
-        .args(arguments)
-        .output()
-        .unwrap_or_else(|error| panic!("{program} cannot be run: {error}"));
-    String::from_utf8_lossy(&output.stdout).trim().to_owned()
-}
-
-impl Account {
-    fn find() -> Self {
-        let is_root = output("id", &["-u"]) == "0";
-        let name = if is_root { "dovecot".to_owned() } else { output("id", &["-un"]) };
-        let number = |flag| {
-            output("id", &[flag, &name])
-                .parse()
-                .unwrap_or_else(|_| panic!("there is no user {name}; install dovecot-imapd"))
-        };
-        Self { uid: number("-u"), gid: number("-g"), is_root, name }
-    }
 }
 
 /// The running server. Dropping it kills it.
@@ -145,6 +116,16 @@ impl Dovecot {
     /// Puts many mails into the inbox at once, as a delivery agent would: the
     /// fast way.
     pub fn deliver<'a>(&self, user: &str, mails: impl IntoIterator<Item = &'a [u8]>) {
+        self.deliver_at(user, SystemTime::now(), mails);
+    }
+
+    /// The same with `at` as their INTERNALDATE.
+    pub fn deliver_at<'a>(
+        &self,
+        user: &str,
+        at: SystemTime,
+        mails: impl IntoIterator<Item = &'a [u8]>,
+    ) {
         let inbox = self.mail_dir(user);
         for name in ["", "tmp", "new", "cur"] {
             let path = inbox.join(name);
@@ -158,6 +139,7 @@ impl Dovecot {
             let name = format!("1767225600.M{number:09}P{}.tierline", std::process::id());
             let draft = inbox.join("tmp").join(&name);
             fs::write(&draft, raw).unwrap();
+            fs::File::options().write(true).open(&draft).unwrap().set_modified(at).unwrap();
             self.give(&draft);
             fs::rename(draft, inbox.join("new").join(name)).unwrap();
         }
@@ -252,95 +234,4 @@ fn with_crlf(stored: &[u8]) -> Vec<u8> {
         None => [line, b""],
     });
     served.flatten().copied().collect()
-}
-
-/// The whole group, at once: on SIGTERM Dovecot takes seconds and keeps the port.
-fn kill_group(child: &mut Child) {
-    let group = format!("-{}", child.id());
-    if child.try_wait().is_ok_and(|status| status.is_none()) {
-        let _ = Command::new("kill").args(["-KILL", "--", &group]).stderr(Stdio::null()).status();
-    }
-    let _ = child.wait();
-}
-
-fn require_2_3() {
-    let version = output(DOVECOT, &["--version"]);
-    assert!(
-        version.starts_with("2.3."),
-        "these tests need Dovecot 2.3 (package dovecot-imapd), whose configuration syntax they \
-         write; found {version:?}"
-    );
-}
-
-fn free_ports() -> (u16, u16) {
-    let bind = || std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let (first, second) = (bind(), bind());
-    (first.local_addr().unwrap().port(), second.local_addr().unwrap().port())
-}
-
-fn log(dir: &Path) -> String {
-    fs::read_to_string(dir.join("dovecot.log")).unwrap_or_default()
-}
-
-fn lay_out(dir: &Path, account: &Account) {
-    let tls = TestCa::new();
-    for sub in ["run", "mail", "tls", "keys/default/HS256"] {
-        fs::create_dir_all(dir.join(sub)).unwrap();
-    }
-    fs::write(dir.join("tls/ca.pem"), tls.ca).unwrap();
-    fs::write(dir.join("tls/server.pem"), tls.certificate).unwrap();
-    fs::write(dir.join("tls/server.key"), tls.key).unwrap();
-    fs::write(dir.join("keys/default/HS256/default"), BASE64.encode(JWT_KEY)).unwrap();
-    let oauth = format!(
-        "introspection_mode = local\nlocal_validation_key_dict = fs:posix:prefix={}/keys/\n\
-         username_attribute = email\n",
-        dir.display()
-    );
-    fs::write(dir.join("oauth2.conf"), oauth).unwrap();
-    fs::set_permissions(dir, fs::Permissions::from_mode(0o755)).unwrap();
-    if account.is_root {
-        let owner = format!("{}:{}", account.uid, account.gid);
-        output("chown", &["-R", &owner, &dir.display().to_string()]);
-    }
-}
-
-/// Runs the server in a process group of its own, to be killed by the kernel
-/// should the test die first, and waits until it listens.
-fn launch(dir: &Path, account: &Account) -> Result<Child, ()> {
-    let _ = fs::remove_file(dir.join("dovecot.log"));
-    let mut command = Command::new("setpriv");
-    if account.is_root {
-        command.arg(format!("--reuid={}", account.uid)).arg(format!("--regid={}", account.gid));
-        command.arg("--clear-groups");
-    }
-    command.args(["--pdeathsig", "KILL", DOVECOT, "-F", "-c"]).arg(dir.join("dovecot.conf"));
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).process_group(0);
-    let mut child = command.spawn().expect("setpriv (package util-linux) cannot be run");
-    let deadline = Instant::now() + Duration::from_secs(20);
-    // its own log, because the port may be somebody else's
-    while !log(dir).contains("starting up") {
-        if child.try_wait().unwrap().is_some() || Instant::now() > deadline {
-            kill_group(&mut child);
-            let mut said = String::new();
-            let _ = child.stderr.take().map(|mut pipe| pipe.read_to_string(&mut said));
-            let note = format!("{}\n{said}", log(dir));
-            fs::write(dir.join("dovecot.log"), note).unwrap();
-            return Err(());
-        }
-        std::thread::sleep(Duration::from_millis(5));
-    }
-    Ok(child)
-}
-
-fn write_configuration(dir: &Path, account: &Account, imap: u16, imaps: u16) {
-    let Account { name, uid, gid, .. } = account;
-    let text = include_str!("dovecot/dovecot-2.3.conf")
-        .replace("@DIR@", &dir.display().to_string())
-        .replace("@USER@", name)
-        .replace("@GROUP@", &output("id", &["-gn", name]))
-        .replace("@UID@", &uid.to_string())
-        .replace("@GID@", &gid.to_string())
-        .replace("@IMAP@", &imap.to_string())
-        .replace("@IMAPS@", &imaps.to_string());
-    fs::write(dir.join("dovecot.conf"), text).unwrap();
 }

@@ -56,6 +56,8 @@ pub enum Fault {
     Raw(Vec<u8>),
     /// The proper answer, then these bytes in the same packet.
     Trailing(Vec<u8>),
+    /// The proper answer in pieces of so many bytes, one every 50 ms.
+    Trickle(usize),
     /// Every UID in the answer is 1000 too large.
     WrongUid,
     /// Every untagged reply comes twice.

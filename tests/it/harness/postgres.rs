@@ -1,7 +1,6 @@
 //! A private PostgreSQL cluster on loopback: made in a temporary directory,
 //! killed when dropped, and by the kernel when its test dies.
 
-use std::io::Read;
 use std::net::TcpListener;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -20,7 +19,7 @@ pub struct Cluster {
     server: Child,
     port: u16,
     databases: AtomicU32,
-    _dir: TempDir,
+    dir: TempDir,
 }
 
 impl Cluster {
@@ -45,10 +44,15 @@ impl Cluster {
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
         for _ in 0..3 {
             if let Some((server, port)) = run(dir.path(), &data, settings).await {
-                return Self { server, port, databases: AtomicU32::new(0), _dir: dir };
+                return Self { server, port, databases: AtomicU32::new(0), dir };
             }
         }
         panic!("PostgreSQL found no free port three times");
+    }
+
+    /// What the server has complained about so far.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.dir.path().join(format!("log{}", self.port))).unwrap()
     }
 
     /// A new, empty database; its URL.
@@ -85,7 +89,10 @@ async fn run(dir: &Path, data: &Path, settings: &[&str]) -> Option<(Child, u16)>
     for setting in settings {
         command.args(["-c", setting]);
     }
-    command.process_group(0).stdout(Stdio::null()).stderr(Stdio::piped());
+    // Into a file: a pipe that nobody reads fills up and stops the server.
+    let log = dir.join(format!("log{port}"));
+    let sink = std::fs::File::create(&log).unwrap();
+    command.process_group(0).stdout(Stdio::null()).stderr(sink);
     let mut server = command.spawn().unwrap();
     let begun = Instant::now();
     loop {
@@ -94,8 +101,7 @@ async fn run(dir: &Path, data: &Path, settings: &[&str]) -> Option<(Child, u16)>
             return Some((server, port));
         }
         if server.try_wait().unwrap().is_some() {
-            let mut said = String::new();
-            server.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+            let said = std::fs::read_to_string(&log).unwrap();
             assert!(said.contains("Address already in use"), "{said}");
             return None;
         }

@@ -125,6 +125,21 @@ async fn put_away_mails_are_in_the_processed_folder_and_doing_it_again_is_no_err
 }
 
 #[tokio::test]
+async fn the_processed_folder_may_have_a_name_in_any_language() {
+    install_tls();
+    let server = Dovecot::start();
+    server.deliver("rosa", [mail("a")].iter().map(Vec::as_slice));
+    let mut options = server.options("rosa");
+    options.processed_folder = "Año \"nuevo\" & más".to_owned();
+    let mut session = selected(&options).await;
+    assert_eq!(session.put_away(&[1]).await.unwrap(), PutAway::Moved);
+    assert_eq!(session.exists(), 0);
+    options.folder = std::mem::replace(&mut options.processed_folder, "INBOX".to_owned());
+    let mut session = selected(&options).await;
+    assert_eq!(session.list(1).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
 async fn a_folder_of_3000_mails_is_listed_in_windows_and_fetched_in_one_go() {
     install_tls();
     let server = Dovecot::start();
@@ -173,8 +188,7 @@ async fn a_server_that_dies_while_we_wait_is_an_error_and_a_new_connection_works
     let mut session = selected(&server.options("rosa")).await;
     let waiting = session.idle(Duration::from_secs(60));
     let (end, ()) = tokio::join!(waiting, async {
-        // until the server has told that the user idles
-        tokio::task::yield_now().await;
+        // before or after IDLE has reached it: lost either way
         server.kill();
     });
     let error = end.unwrap_err();

@@ -1,13 +1,12 @@
 //! What a real server does not do: refusals half-way, lost answers, lies about
 //! UIDs, hostile bytes. None of it may look like an empty or a good answer.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use secrecy::SecretString;
 use tierline::mailbox::imap::{
-    Credential, IdleEnd, ImapError, ImapOptions, ImapSession, PutAway, Rule, Security, Step,
-    UidFault,
+    Credential, IdleEnd, ImapError, ImapOptions, ImapSession, Security, Step, UidFault,
 };
 
 use crate::harness::dovecot::install_tls;
@@ -15,15 +14,15 @@ use crate::harness::imap_peer::{Fault, ImapPeer};
 
 const MAIL: &[u8] = b"Subject: escrow\r\n\r\nHello.\r\n";
 
-async fn four_mails() -> ImapPeer {
+pub(super) async fn four_mails() -> ImapPeer {
     ImapPeer::builder().mail(MAIL).mail(MAIL).mail(MAIL).mail(MAIL).start().await
 }
 
-async fn connect(options: &ImapOptions) -> Result<ImapSession, ImapError> {
+pub(super) async fn connect(options: &ImapOptions) -> Result<ImapSession, ImapError> {
     ImapSession::connect(options, Timestamp::UNIX_EPOCH).await
 }
 
-async fn selected(peer: &ImapPeer) -> ImapSession {
+pub(super) async fn selected(peer: &ImapPeer) -> ImapSession {
     let mut session = connect(&peer.options()).await.unwrap();
     session.select().await.unwrap();
     session
@@ -49,6 +48,42 @@ async fn the_peer_serves_what_a_server_should() {
     assert_eq!(session.count_messages("INBOX").await.unwrap(), 5);
     session.logout().await.unwrap();
     assert_eq!(peer.commands_like("LOGIN"), ["LOGIN ***"]);
+}
+
+#[tokio::test]
+async fn an_ok_without_the_facts_is_not_believed() {
+    let peer = four_mails().await;
+    peer.fault("CAPABILITY", Fault::OkUndone);
+    let error = connect(&peer.options()).await.unwrap_err();
+    assert!(matches!(error, ImapError::Nonsense(Step::Capability)), "{error:?}");
+    let mut session = connect(&peer.options()).await.unwrap();
+    peer.fault("SELECT", Fault::OkUndone);
+    assert!(matches!(session.select().await.unwrap_err(), ImapError::NoUidValidity));
+    session.select().await.unwrap();
+    peer.fault("STATUS", Fault::OkUndone);
+    let error = session.count_messages("INBOX").await.unwrap_err();
+    assert!(matches!(error, ImapError::Nonsense(Step::Status)), "{error:?}");
+    peer.fault("FETCH", Fault::OkUndone);
+    assert_eq!(session.list_window(1, 500).await.unwrap().missing, 4);
+}
+
+#[tokio::test]
+async fn a_session_can_move_to_another_task() {
+    let peer = four_mails().await;
+    let options = peer.options();
+    let reading = tokio::spawn(async move {
+        let mut session = connect(&options).await?;
+        session.select().await?;
+        let uids: Vec<u32> = session.list(1).await?.iter().map(|row| row.uid).collect();
+        let mails = session.fetch(&uids).await?;
+        session.fetch_head(1, 100).await?;
+        session.idle(Duration::from_millis(1)).await?;
+        session.put_away(&uids).await?;
+        session.append("INBOX", MAIL).await?;
+        session.logout().await?;
+        Ok::<usize, ImapError>(mails.len())
+    });
+    assert_eq!(reading.await.unwrap().unwrap(), 4);
 }
 
 #[tokio::test]
@@ -128,6 +163,23 @@ async fn silence_at_any_step_is_a_timeout() {
         let error = connect(&hasty(&peer)).await.unwrap_err();
         assert!(matches!(error, ImapError::TimedOut(at) if at == step), "{verb}: {error:?}");
     }
+}
+
+#[tokio::test]
+async fn a_slow_server_is_waited_for_while_it_brings_enough_and_no_longer() {
+    let large = [MAIL, &vec![b'x'; 1_000_000]].concat();
+    let peer = ImapPeer::builder().mail(&large).start().await;
+    let patience = Duration::from_millis(400);
+    let options = ImapOptions { command_timeout: patience, ..peer.options() };
+    let mut session = connect(&options).await.unwrap();
+    session.select().await.unwrap();
+    peer.fault("UID FETCH", Fault::Trickle(80_000));
+    let started = Instant::now();
+    assert_eq!(session.fetch(&[1]).await.unwrap()[0].raw, large);
+    assert!(started.elapsed() > patience, "it took longer than one timeout");
+    peer.fault("UID FETCH", Fault::Trickle(10));
+    let error = session.fetch(&[1]).await.unwrap_err();
+    assert!(matches!(error, ImapError::TimedOut(Step::Fetch)), "{error:?}");
 }
 
 #[tokio::test]
@@ -251,124 +303,6 @@ async fn a_folder_without_uidvalidity_is_refused_and_a_changed_one_is_told() {
 }
 
 #[tokio::test]
-async fn hostile_bytes_are_refused_by_name_and_at_once() {
-    let nested = [b"* 1 FETCH (UID 1 BODYSTRUCTURE ".to_vec(), vec![b'('; 100_000]].concat();
-    let endless = [b"* 1 FETCH (UID 1 FLAGS (".to_vec(), vec![b'x'; 1_000_000]].concat();
-    let flood = b"* 1 EXISTS\r\n".repeat(250_000);
-    for (bytes, expected) in [
-        (nested, Rule::StructureOutOfPlace),
-        (endless, Rule::LineTooLong),
-        (b"* 1 FETCH (UID 1 BODY[] {400000000}\r\nabc".to_vec(), Rule::LiteralTooLong),
-        (b"* 1 FETCH (UID 1 X {5}\r\nabcde)\r\n".to_vec(), Rule::LiteralOutOfPlace),
-        (flood, Rule::ReplyTooLong),
-    ] {
-        let peer = four_mails().await;
-        let most = 1 << 20;
-        let options = ImapOptions {
-            max_mail_bytes: most,
-            max_literal_bytes: most,
-            max_reply_bytes: most,
-            ..peer.options()
-        };
-        let mut session = connect(&options).await.unwrap();
-        session.select().await.unwrap();
-        peer.fault("UID FETCH", Fault::Raw(bytes));
-        let error = session.fetch(&[1]).await.unwrap_err();
-        let ImapError::Hostile { rule } = error else { panic!("{expected:?}: {error:?}") };
-        assert_eq!(rule, expected);
-        assert!(session.is_poisoned());
-    }
-}
-
-#[tokio::test]
-async fn replies_that_would_panic_the_parser_are_refused() {
-    for bytes in [
-        &b"* 1 FETCH (UID 1 INTERNALDATE NIL RFC822.SIZE 5)\r\n"[..],
-        "* OK [ALERT]é\r\n".as_bytes(),
-    ] {
-        let peer = four_mails().await;
-        let mut session = selected(&peer).await;
-        peer.fault("FETCH", Fault::Raw(bytes.to_vec()));
-        let error = session.list(1).await.unwrap_err();
-        assert!(matches!(error, ImapError::Hostile { .. }), "{error:?}");
-    }
-}
-
-#[tokio::test]
-async fn an_error_quotes_no_word_of_a_mail() {
-    let peer = four_mails().await;
-    let mut session = selected(&peer).await;
-    peer.fault("UID FETCH", Fault::Raw(b"* 1 FETCH hush rosa@example.com loan\r\n".to_vec()));
-    let error = session.fetch(&[1]).await.unwrap_err();
-    assert!(matches!(error, ImapError::Nonsense(Step::Fetch)), "{error:?}");
-    let mut session = selected(&peer).await;
-    peer.fault("UID FETCH", Fault::Raw(b"T4 NO hush rosa@example.com loan\r\n".to_vec()));
-    let refused = session.fetch(&[1]).await.unwrap_err();
-    for error in [error, refused] {
-        let shown = format!("{error} {error:?}");
-        assert!(!shown.contains("hush") && !shown.contains("rosa"), "{shown}");
-    }
-}
-
-#[tokio::test]
-async fn without_move_mails_are_copied_marked_and_expunged_by_uid() {
-    let peer = four_mails().await;
-    peer.with(|state| state.capabilities = vec!["UIDPLUS".to_owned()]);
-    // another client's mark must survive
-    peer.with(|state| state.folder("INBOX").mail(4).flags.insert("\\Deleted".to_owned()));
-    let mut session = selected(&peer).await;
-    assert!(!session.offers_idle());
-    assert_eq!(session.put_away(&[1, 3]).await.unwrap(), PutAway::CopiedAndExpunged);
-    assert_eq!(peer.uids("INBOX"), [2, 4]);
-    assert_eq!(peer.uids("Processed").len(), 2);
-    assert_eq!(session.exists(), 2);
-    assert_eq!(peer.commands_like("UID EXPUNGE"), ["UID EXPUNGE 1,3"]);
-    assert!(peer.commands_like("EXPUNGE").is_empty());
-}
-
-#[tokio::test]
-async fn a_put_away_that_broke_off_is_finished_later_without_losing_a_mail() {
-    for verb in ["UID COPY", "UID STORE", "UID EXPUNGE"] {
-        let peer = four_mails().await;
-        peer.with(|state| state.capabilities = vec!["UIDPLUS".to_owned()]);
-        let mut session = selected(&peer).await;
-        peer.fault(verb, Fault::DoThenClose);
-        session.put_away(&[1]).await.unwrap_err();
-        let mut session = selected(&peer).await;
-        session.put_away(&[1]).await.unwrap();
-        assert_eq!(peer.uids("INBOX"), [2, 3, 4], "{verb}");
-        assert!(!peer.uids("Processed").is_empty(), "{verb}");
-    }
-    let peer = four_mails().await;
-    let mut session = selected(&peer).await;
-    peer.with(|state| {
-        state.folder("Processed");
-    });
-    peer.fault("UID MOVE", Fault::DoThenClose);
-    session.put_away(&[1, 2]).await.unwrap_err();
-    let mut session = selected(&peer).await;
-    assert_eq!(session.put_away(&[1, 2]).await.unwrap(), PutAway::Moved);
-    assert_eq!((peer.uids("INBOX"), peer.uids("Processed").len()), (vec![3, 4], 2));
-}
-
-#[tokio::test]
-async fn without_uidplus_mails_are_marked_and_stay() {
-    let peer = four_mails().await;
-    peer.with(|state| state.capabilities.clear());
-    let mut session = selected(&peer).await;
-    assert_eq!(session.put_away(&[1, 3, 99]).await.unwrap(), PutAway::Marked);
-    let marked = peer.with(|state| {
-        let mails = &state.folder("INBOX").mails;
-        mails.iter().filter(|mail| mail.flags.contains("$Ingested")).count()
-    });
-    assert_eq!((marked, peer.uids("INBOX").len()), (2, 4));
-    peer.with(|state| state.folder("INBOX").keeps_keywords = false);
-    let mut session = selected(&peer).await;
-    assert_eq!(session.put_away(&[2]).await.unwrap(), PutAway::LeftInPlace);
-    assert!(peer.commands_like("UID STORE 2").is_empty());
-}
-
-#[tokio::test]
 async fn waiting_wakes_for_new_mail_only_and_notices_a_dying_server() {
     let peer = four_mails().await;
     let mut session = selected(&peer).await;
@@ -398,6 +332,22 @@ async fn waiting_wakes_for_new_mail_only_and_notices_a_dying_server() {
         assert!(session.is_poisoned());
         peer.until(|state| state.idling == 0).await;
     }
+}
+
+#[tokio::test]
+async fn a_mail_that_came_during_another_command_is_not_slept_through() {
+    let peer = four_mails().await;
+    let mut session = selected(&peer).await;
+    session.list(1).await.unwrap();
+    peer.deliver(MAIL);
+    session.fetch(&[1]).await.unwrap();
+    assert_eq!(session.idle(Duration::from_secs(3600)).await.unwrap(), IdleEnd::NewMail);
+    assert!(peer.commands_like("IDLE").is_empty());
+    peer.deliver(MAIL);
+    session.fetch(&[1]).await.unwrap();
+    assert_eq!(session.list(1).await.unwrap().len(), 6);
+    let end = session.idle(Duration::from_millis(20)).await.unwrap();
+    assert_eq!(end, IdleEnd::TimedOut, "what has been listed is no news");
 }
 
 #[tokio::test]

@@ -7,21 +7,13 @@ use proptest::prelude::*;
 use tierline::domain::id::{LetterId, TicketId};
 use tierline::domain::letter::{AcknowledgmentContext, LetterIntent};
 use tierline::postage::fit::fit_to_send;
-use tierline::postage::render::{RenderError, Renderer, SenderIdentity, TemplateSources};
+use tierline::postage::render::{
+    RenderError, Renderer, SenderIdentity, TemplateSources, shipped_sources,
+};
 use uuid::Uuid;
 
 pub(super) fn shipped() -> TemplateSources {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates/mail");
-    let mut sources = TemplateSources::new();
-    for template in std::fs::read_dir(root).unwrap() {
-        let template = template.unwrap();
-        for file in std::fs::read_dir(template.path()).unwrap() {
-            let file = file.unwrap();
-            let name = [template.file_name(), file.file_name()].map(|n| n.into_string().unwrap());
-            sources.insert(name.join("/"), std::fs::read_to_string(file.path()).unwrap());
-        }
-    }
-    sources
+    shipped_sources()
 }
 
 fn renderer() -> Renderer {
@@ -81,7 +73,7 @@ fn intent(template: &str, locale: &str) -> LetterIntent {
 }
 
 fn render(intent: &LetterIntent) -> Result<Vec<u8>, RenderError> {
-    let renderer = renderer();
+    let renderer = renderer_once();
     let version = renderer.version(&intent.template, &intent.locale).unwrap();
     renderer.render(intent, version, &sender())
 }
@@ -108,7 +100,9 @@ fn every_letter_is_byte_for_byte_as_reviewed() {
         fit_to_send(&bytes).unwrap();
         intent.context.is_fdcpa_covered = false;
         let uncovered = renderer.render(&intent, version, &sender()).unwrap();
-        assert!(uncovered.len() < bytes.len(), "the debt collector's lines depend on the flag");
+        let has_lines = uncovered.len() < bytes.len();
+        // Whoever may be a third party must not learn of a debt.
+        assert_eq!(has_lines, version.name != "ack_successor", "{}", version.name);
         let path = directory.join(format!("{}.{}.eml", version.name, version.locale));
         if is_update {
             std::fs::create_dir_all(&directory).unwrap();
@@ -246,7 +240,7 @@ fn hostile() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 32, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn no_value_of_any_field_breaks_a_letter_or_adds_a_header(

@@ -9,6 +9,7 @@ use super::rendering::shipped;
 /// Loads the shipped templates with `text` as the English text of `ack_general`.
 fn with(text: &str) -> Vec<TemplateProblem> {
     let mut sources = shipped();
+    sources.retain(|file, _| file.starts_with("ack_general/"));
     let all = "{{ticket_number}}{{received_on}}{{answer_by}}{{servicer_phone}}\n";
     sources.insert("ack_general/en.txt.hbs".to_owned(), format!("{all}{text}"));
     Renderer::load(&sources).err().unwrap_or_default()
@@ -125,6 +126,7 @@ fn a_bomb_of_nested_blocks_is_refused_before_it_is_parsed() {
 fn a_missing_locale_or_file_and_a_stray_one_are_refused() {
     let problems_after = |change: &dyn Fn(&mut std::collections::BTreeMap<String, String>)| {
         let mut sources = shipped();
+        sources.retain(|file, _| file.starts_with("ack_payoff/"));
         change(&mut sources);
         let problems = Renderer::load(&sources).unwrap_err();
         problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")

@@ -128,7 +128,7 @@ fn plain_text_is_read_even_when_its_html_twin_is_a_bomb() {
 
 #[test]
 fn a_pile_of_trace_headers_hides_neither_sender_nor_subject() {
-    let trace = "Received: from a by b; Tue, 4 Mar 2025 10:00:00 +0000\r\n".repeat(100_000);
+    let trace = "Received: from a by b; Tue, 4 Mar 2025 10:00:00 +0000\r\n".repeat(20_000);
     let mail = parse(format!("{trace}{ROSA}\r\nhi"));
     assert_bounded(&mail);
     assert_eq!(mail.single_sender().unwrap().address, "rosa@example.com");
@@ -146,12 +146,13 @@ fn text_over_the_limit_is_cut_between_characters() {
 
 #[test]
 fn many_small_pages_cost_no_more_than_one_large_page() {
-    let page = format!("--x\r\nContent-Type: text/html\r\n\r\n{}\r\n", "<p> </p>".repeat(8000));
+    let page = format!("--x\r\nContent-Type: text/html\r\n\r\n{}\r\n", "<p> </p>".repeat(128));
     let body = format!("{}--x--\r\n", page.repeat(100));
-    let mail = parse(format!("{ROSA}Content-Type: multipart/mixed; boundary=x\r\n\r\n{body}"));
-    assert_bounded(&mail);
+    let raw = format!("{ROSA}Content-Type: multipart/mixed; boundary=x\r\n\r\n{body}");
+    let limits = MimeLimits { max_html_bytes: 8 * 1024, ..MimeLimits::default() };
+    let mail = mime::parse(raw.as_bytes(), Timestamp::UNIX_EPOCH, &limits);
     assert_eq!(mail.defects, [Defect::HtmlTooComplex]);
-    assert_eq!(mail.attachments.len(), 92, "eight pages of 64 KB were read, the others are kept");
+    assert_eq!(mail.attachments.len(), 92, "eight pages of 1 KB were read, the others are kept");
 }
 
 #[test]

@@ -72,3 +72,18 @@ pub async fn only_one_poller_has_the_lease(db: &TestDatabase) {
     assert!(!store.release_lease(id, first).await.unwrap(), "the old fence opens nothing");
     assert!(other.release_lease(id, taken).await.unwrap());
 }
+
+pub async fn a_refused_mail_is_in_the_books(db: &TestDatabase) {
+    let id = db.store.open_mailbox("support", noon()).await.unwrap().id;
+    let sample = sample(1, 0);
+    let bomb = sample.raw_mail(id);
+    assert!(db.store.note_refused(&bomb, "literal_too_large", noon()).await.unwrap());
+    assert!(!db.store.note_refused(&bomb, "literal_too_large", noon()).await.unwrap());
+    let known = db.store.known_keys(id, 1, std::slice::from_ref(&sample.key)).await.unwrap();
+    assert_eq!(known[&sample.key].state, SourceState::Refused);
+    let books = db.store.conservation(id).await.unwrap();
+    assert_eq!((books.seen, books.refused, books.are_balanced()), (1, 1, true));
+    assert!(db.store.refs_to_put_away(id, 1, 10).await.unwrap().is_empty());
+    let events = db.store.events_of("mailbox:support").await.unwrap();
+    assert_eq!(events.last().unwrap().event.kind, "mail_refused");
+}

@@ -134,6 +134,14 @@ pub async fn an_uncertain_receipt_goes_once_more_and_then_to_a_person(db: &TestD
     let tasks = detail(&db.store, &samples[0]).await.tasks;
     assert_eq!(tasks.len(), 1);
     assert_eq!(tasks[0].kind, "letter_uncertain");
+    let open = db.store.open_tasks(10).await.unwrap();
+    assert_eq!(
+        (open.len(), open[0].id, &open[0].number),
+        (1, tasks[0].id, &number_of(&samples[0]))
+    );
+    assert!(db.store.finish_task(open[0].id, "person:sam", later(61)).await.unwrap());
+    assert!(!db.store.finish_task(open[0].id, "person:sam", later(62)).await.unwrap());
+    assert!(db.store.open_tasks(10).await.unwrap().is_empty());
 }
 
 pub async fn an_expired_letter_is_discarded_and_a_person_is_told(db: &TestDatabase) {

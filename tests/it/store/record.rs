@@ -91,6 +91,8 @@ pub async fn a_ticket_is_shown_with_its_reasons(db: &TestDatabase) {
     assert_eq!(detail.matters, sample.decision.matters);
     assert_eq!((detail.clocks.len(), detail.letters.len()), (4, 1));
     assert_eq!(detail.letters[0].recipient, ROSA);
+    assert_eq!(db.store.mails_by_fate(Disposition::New, 5).await.unwrap(), detail.mails);
+    assert!(db.store.mails_by_fate(Disposition::Held, 5).await.unwrap().is_empty());
     let events: Vec<_> = detail.events.into_iter().map(|line| line.event).collect();
     assert_eq!(events, sample.decision.events);
     let mut filter = tierline::store::view::TicketFilter {

@@ -3,8 +3,8 @@
 use sqlx::{Connection, PgConnection, Row, SqliteConnection};
 use tierline::store::{Store, StoreError, Vault};
 
-use super::fixture::{ROSA, SECRET_SUBJECT, noon, sample};
-use crate::harness::database::{TestDatabase, test_vault};
+use super::fixture::{ROSA, SECRET_SUBJECT, noon, number_of, sample};
+use crate::harness::database::{TestDatabase, for_each_database, test_vault};
 
 /// A connection that knows nothing of the store: an intruder with the password.
 pub enum Raw {
@@ -156,4 +156,48 @@ async fn postgres_without_fsync_is_refused() {
     let wanted = matches!(refused, StoreError::UnsafeDurability { setting: "fsync", .. });
     assert!(wanted, "{refused}");
     assert!(refused.to_string().contains("allow_unsafe_durability"));
+}
+
+/// Futures dropped at every stage of a write, on every connection of the pool.
+pub async fn an_abandoned_transaction_never_swallows_a_later_write(db: &TestDatabase) {
+    let mailbox = db.store.open_mailbox("support", noon()).await.unwrap().id;
+    for step in 0..200u64 {
+        let write = db.store.note_poll(mailbox, Some("dropped"), None, noon());
+        let _ = tokio::time::timeout(std::time::Duration::from_micros(step * 25), write).await;
+        if step % 20 == 0 {
+            let word = format!("kept {step}");
+            db.store.note_poll(mailbox, Some(&word), None, noon()).await.unwrap();
+            let seen = db.second().await.mailboxes().await.unwrap();
+            assert_eq!(seen[0].last_error.as_deref(), Some(word.as_str()));
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn taking_a_connection_leaves_no_warning_in_the_log_of_postgres() {
+    let cluster = crate::harness::postgres::Cluster::start().await;
+    let db = TestDatabase::postgres(&cluster).await;
+    let mailbox = db.store.open_mailbox("support", noon()).await.unwrap().id;
+    for _ in 0..20 {
+        db.store.note_poll(mailbox, None, None, noon()).await.unwrap();
+    }
+    let log = cluster.log();
+    assert!(!log.contains("WARNING"), "{log}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_committed_is_there_after_closing() {
+    for_each_database(async |db| {
+        let mailbox = db.store.open_mailbox("support", noon()).await.unwrap().id;
+        let sample = sample(1, 0);
+        sample.take_in(&db.store, mailbox).await.unwrap();
+        db.store.clone().close().await.unwrap();
+        assert!(db.store.ping().await.is_err(), "closed");
+        let again = db.second().await;
+        let detail = again.ticket_detail(&number_of(&sample)).await.unwrap().unwrap();
+        assert_eq!(detail.mails[0].head.subject, sample.mail.subject);
+        assert_eq!(again.load_raw(&sample.mail.raw_sha).await.unwrap(), sample.raw);
+        assert_eq!(again.verify(None).await.unwrap().first_break, None);
+    })
+    .await;
 }

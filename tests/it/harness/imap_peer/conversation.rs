@@ -2,6 +2,7 @@
 
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
 use data_encoding::BASE64;
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
@@ -200,6 +201,12 @@ impl Conversation {
             Some(Fault::Raw(bytes)) => {
                 self.send(&bytes).await?;
                 self.be_silent().await?;
+            }
+            Some(Fault::Trickle(size)) => {
+                for piece in whole.chunks(size) {
+                    self.send(piece).await?;
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                }
             }
             Some(Fault::Trailing(more)) => self.send(&[whole, more].concat()).await?,
             Some(Fault::Twice) => {
