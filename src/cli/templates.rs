@@ -74,7 +74,7 @@ async fn list(config: &Config, output: &mut Output) -> Result<Exit, CliError> {
 
 fn check(config: &Config, output: &mut Output) -> Result<Exit, CliError> {
     let policy = compose::policy(config)?;
-    let checked = sample::check(config, Some(&policy))?;
+    let checked = sample::check(config, Some(&policy));
     for problem in &checked.problems {
         output.failed(&problem.to_string())?;
     }

@@ -4,6 +4,7 @@ mod contact;
 mod desk;
 mod doctor;
 mod ingest;
+mod postgres;
 mod reconcile;
 mod reload;
 mod rules;
@@ -60,6 +61,37 @@ fn a_wrong_configuration_ends_with_3_and_names_everything() {
     assert!(out.contains(&format!("✗ {path}:2: limits.max_mail_bytes")), "{out}");
     assert!(out.contains(&format!("✗ {path}:4: smtp.password")), "{out}");
     assert!(!out.contains("hunter2") && !out.contains('\u{1b}'), "{out}");
+}
+
+#[test]
+fn wrong_rules_templates_and_key_are_named_together() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("queues.toml"), "[[queue]]\nid = 7\n").unwrap();
+    let mut command = tierline(&["check", "--offline"]);
+    command
+        .current_dir(dir.path())
+        .env("TIERLINE__RULES__DIR", dir.path())
+        .env("TIERLINE__TEMPLATES__DIR", dir.path().join("nowhere"));
+    let (status, out, _) = texts(command.output().unwrap());
+    assert_eq!(status, Some(3));
+    for wrong in ["✗ rules/queues.toml:", "✗ templates/", "vault.key_file"] {
+        assert!(out.contains(wrong), "{wrong}: {out}");
+    }
+}
+
+#[test]
+fn a_mailbox_may_not_have_the_name_of_another_door() {
+    let dir = tempfile::tempdir().unwrap();
+    for name in ["file", "letter", "phone", "walk-in"] {
+        let text = format!(
+            "[[mailbox]]\nname = \"{name}\"\nkind = \"maildir\"\npath = \"m\"\n\
+             addresses = [\"care@example.com\"]\n"
+        );
+        let path = config(dir.path(), &text);
+        let (status, out, _) = run(&["--config", &path, "check", "--offline"]);
+        assert_eq!(status, Some(3));
+        assert!(out.contains(":2: mailbox[0].name"), "{out}");
+    }
 }
 
 #[test]

@@ -4,7 +4,6 @@
 use jiff::Timestamp;
 
 use crate::app::shipped;
-use crate::cli::exit::{CliError, Exit, OrExit as _};
 use crate::config::{Config, ConfigProblem};
 use crate::domain::id::{LetterId, TicketId, TicketNumber};
 use crate::domain::letter::{AcknowledgmentContext, LetterIntent};
@@ -21,18 +20,21 @@ pub(in crate::cli) struct Checked {
 
 /// Checks the configured templates; with a policy, also that every letter it
 /// can choose has its wording.
-///
-/// # Errors
-/// With status 3 when the files cannot be read.
-pub(in crate::cli) fn check(config: &Config, policy: Option<&Policy>) -> Result<Checked, CliError> {
-    let sources = shipped::templates(config.templates_dir.as_deref()).or_exit(Exit::Config)?;
+pub(in crate::cli) fn check(config: &Config, policy: Option<&Policy>) -> Checked {
+    let sources = match shipped::templates(config.templates_dir.as_deref()) {
+        Ok(sources) => sources,
+        Err(error) => {
+            let problems = vec![problem("", error.to_string())];
+            return Checked { rendered: 0, problems };
+        }
+    };
     let renderer = match Renderer::load(&sources) {
         Ok(renderer) => renderer,
         Err(problems) => {
             let problems = problems
                 .into_iter()
                 .map(|found| problem(&format!("{}:{}", found.file, found.line), found.message));
-            return Ok(Checked { rendered: 0, problems: problems.collect() });
+            return Checked { rendered: 0, problems: problems.collect() };
         }
     };
     let mut checked = Checked { rendered: 0, problems: Vec::new() };
@@ -57,7 +59,7 @@ pub(in crate::cli) fn check(config: &Config, policy: Option<&Policy>) -> Result<
             checked.problems.push(problem(&format!("{name}/{locale}"), message));
         }
     }
-    Ok(checked)
+    checked
 }
 
 fn problem(place: &str, message: String) -> ConfigProblem {

@@ -30,8 +30,9 @@ pub(super) async fn run(
         return Err(CliError::new(Exit::Usage, anyhow!("--received lies in the future")));
     }
     let person = identity::proven(&app.store, &open.by, open.secret.secret_file.as_deref()).await?;
-    if person.role == Role::Auditor {
-        return Err(CliError::new(Exit::Refused, anyhow!("an auditor opens no tickets")));
+    if !matches!(person.role, Role::Agent | Role::Supervisor | Role::Compliance) {
+        let text = format!("an {} opens no tickets", person.role);
+        return Err(CliError::new(Exit::Refused, anyhow!(text)));
     }
     let contact = Contact {
         channel: channel(open.channel),

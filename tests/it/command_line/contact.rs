@@ -87,6 +87,8 @@ fn nobody_opens_a_ticket_in_another_name() {
         "letter.txt",
     ];
     desk.run(&forged).ended(5);
+    let by_otto: Vec<&str> = forged.map(|word| if word == "ana" { "otto" } else { word }).into();
+    assert!(desk.run(&by_otto).ended(5).err.contains("operator opens no tickets"));
     open(&desk, &["--file", "letter.txt", "--from-address", "not an address"]).ended(2);
     open(&desk, &["--file", "missing.txt"]).ended(2);
     assert_eq!(desk.run(&["ticket", "list", "--json"]).ended(0).out, "");

@@ -42,12 +42,19 @@ pub struct Desk {
 impl Desk {
     /// A migrated database, and nobody in it.
     pub fn empty() -> Self {
+        Self::on("url = \"sqlite:tierline.db\"")
+    }
+
+    /// The same on another database; `database` is the configuration's section.
+    pub fn on(database: &str) -> Self {
         let desk = Self { dir: tempfile::tempdir().unwrap() };
-        let text = "[instance]\nmail_host = \"mail.example.com\"\n\
-             [database]\nurl = \"sqlite:tierline.db\"\n[smtp]\nfrom_address = \"care@example.com\"\n\
+        let text = format!(
+            "[instance]\nmail_host = \"mail.example.com\"\n\
+             [database]\n{database}\n[smtp]\nfrom_address = \"care@example.com\"\n\
              [web]\nlisten = \"127.0.0.1:0\"\n[log]\nformat = \"json\"\n\
              [[mailbox]]\nname = \"care\"\nkind = \"maildir\"\npath = \"mail\"\n\
-             addresses = [\"care@example.com\"]\npoll_interval = \"1s\"\n";
+             addresses = [\"care@example.com\"]\npoll_interval = \"1s\"\n"
+        );
         desk.write("tierline.toml", text.as_bytes());
         desk.run(&["key", "create"]).ended(0);
         desk.run(&["migrate"]).ended(0);
@@ -56,7 +63,12 @@ impl Desk {
 
     /// With otto the operator, ana the agent and cora the compliance officer.
     pub fn staffed() -> Self {
-        let desk = Self::empty();
+        Self::empty().with_staff()
+    }
+
+    /// Adds the three.
+    pub fn with_staff(self) -> Self {
+        let desk = self;
         for name in ["otto", "ana", "cora"] {
             let secret = format!("{name} keeps a long secret\n");
             let path = desk.write(&format!("{name}.secret"), secret.as_bytes());
