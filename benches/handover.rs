@@ -114,6 +114,7 @@ async fn write_letters(app: &App, letters: usize) {
         epoch: row.epoch,
         uidvalidity: 1,
         own_mx_hosts: Vec::new(),
+        by: None,
     };
     let (mut written, mut first) = (0, 0);
     while written < letters {

@@ -13,6 +13,7 @@ use jiff::Timestamp;
 use crate::app::letters::ApprovedLetters;
 use crate::app::{App, Standing};
 use crate::domain::decision::{Decision, Disposition};
+use crate::domain::id::PersonId;
 use crate::domain::letter::FrozenLetter;
 use crate::domain::mail::{Completeness, InboundMail};
 use crate::domain::receive::{Known, Understood};
@@ -69,6 +70,8 @@ pub struct Via {
     pub uidvalidity: u32,
     /// Hosts whose `Received` lines are our own.
     pub own_mx_hosts: Vec<String>,
+    /// Who brought the mail in, when that was a person.
+    pub by: Option<PersonId>,
 }
 
 /// One mail as a source hands it over.
@@ -221,7 +224,7 @@ async fn take(
     app.wake.outbox.notify_one();
     app.wake.clocks.notify_one();
     let taken = read.iter().zip(decided).zip(outcomes);
-    Ok(taken.map(|((one, decided), outcome)| fate(one, decided.decision, &outcome)).collect())
+    Ok(taken.map(|((one, decided), outcome)| fate(via, one, decided.decision, &outcome)).collect())
 }
 
 async fn apply(
@@ -247,9 +250,18 @@ async fn apply(
     app.store.apply(&applied).await
 }
 
-fn fate(one: &Read, decision: Arc<Decision>, outcome: &Outcome) -> Taken {
+fn fate(via: &Via, one: &Read, decision: Arc<Decision>, outcome: &Outcome) -> Taken {
     let is_ours = matches!(outcome, Outcome::Committed);
     let disposition = decision.mail.disposition;
+    if is_ours {
+        tracing::info!(
+            mailbox.name = via.name,
+            mail.id = %decision.mail.id,
+            disposition = disposition.word(),
+            queue.name = decision.trace.route.as_ref().map(|route| route.queue.as_str()),
+            "a mail is decided"
+        );
+    }
     metrics::counter!("tierline_mails_total", "disposition" => disposition.word()).increment(1);
     Taken {
         source_ref_id: one.stored.source_ref_id,
@@ -268,10 +280,9 @@ async fn read(
     batch: Vec<(Stored, Arrived)>,
     now: Timestamp,
 ) -> Vec<Arc<Read>> {
-    let (standing, own_hosts) = (Arc::clone(standing), via.own_mx_hosts.clone());
-    let reading = move |(stored, arrived)| {
-        Arc::new(decide::read(&standing, stored, arrived, &own_hosts, now))
-    };
+    let (standing, via) = (Arc::clone(standing), via.clone());
+    let reading =
+        move |(stored, arrived)| Arc::new(decide::read(&standing, stored, arrived, &via, now));
     // A panic in a parser would be a bug in it, not a reason to lose a batch:
     // the strikes already written make the next attempt a careful one.
     side_by_side(batch, reading).await.into_iter().flat_map(Result::unwrap_or_default).collect()

@@ -129,6 +129,7 @@ async fn look(app: &App, mailbox: &mut PolledMailbox, id: i64) -> Result<Looked,
         epoch,
         uidvalidity,
         own_mx_hosts: mailbox.own_mx_hosts.clone(),
+        by: None,
     };
     let mut looked = Looked::default();
     let mut position = Some(1);

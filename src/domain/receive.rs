@@ -12,6 +12,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::channel::Channel;
 use super::classify::Understanding;
 use super::decision::{Decision, MailRecord, TicketChange, Trace};
 use super::id::{FreshIds, LetterId, MailId, TicketId};
@@ -126,12 +127,17 @@ pub struct Understood {
 }
 
 impl Understood {
-    /// Reads `mail` by the rules of `desk`.
+    /// Reads `mail`, which arrived in mailbox `via`, by the rules of `desk`.
     #[must_use]
-    pub fn of(desk: &Desk, mail: &InboundMail) -> Self {
+    pub fn of(desk: &Desk, mail: &InboundMail, via: &str) -> Self {
         let received_on = desk.policy.clocks.local_date(mail.received_at);
         let understanding = desk.policy.rules.understand(mail, &desk.own, received_on);
-        let (trust, trust_signals) = trust::judge(mail, &desk.own, &understanding.origin);
+        // A scan or a noted call has no sender that could be forged.
+        let (trust, trust_signals) = if mail.from.is_empty() && Channel::from_word(via).is_some() {
+            (Trust::Unverified, vec!["noted-by-a-person".to_owned()])
+        } else {
+            trust::judge(mail, &desk.own, &understanding.origin)
+        };
         Self { understanding, trust, trust_signals }
     }
 }
@@ -147,7 +153,7 @@ pub fn receive(
     ids: FreshIds,
     now: Timestamp,
 ) -> Decision {
-    decide(desk, known, (mail, &Understood::of(desk, mail)), via, ids, now)
+    decide(desk, known, (mail, &Understood::of(desk, mail, via)), via, ids, now)
 }
 
 /// The same for a mail that was understood before, by the same desk.

@@ -6,8 +6,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::Listed;
-use super::imap::{ImapError, ImapOptions, ImapSession, PutAway, Step};
+use super::imap::{Credential, ImapError, ImapOptions, ImapSession, PutAway, Step};
 use super::maildir::{MaildirError, MaildirSource};
+use super::oauth::TokenHealth;
 
 /// A part of a folder's listing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -239,6 +240,16 @@ impl MailSource {
         }
         session.idle(at_most).await?;
         Ok(Waited::Waited)
+    }
+
+    /// How the access tokens of the mailbox fare; `None` when it needs none.
+    #[must_use]
+    pub fn token_health(&self) -> Option<TokenHealth> {
+        let Self::Imap(source) = self else { return None };
+        match &source.options.credential {
+            Credential::OAuth(tokens) => Some(tokens.health()),
+            Credential::Password(_) => None,
+        }
     }
 
     /// Drops the connection, if there is one.

@@ -30,11 +30,11 @@ pub(super) fn read(
     standing: &Standing,
     stored: Stored,
     arrived: Arrived,
-    own_hosts: &[String],
+    via: &Via,
     now: Timestamp,
 ) -> Read {
-    let mail = parse(&stored, &arrived, own_hosts, now);
-    let understood = Understood::of(&standing.desk, &mail);
+    let mail = parse(&stored, &arrived, &via.own_mx_hosts, now);
+    let understood = Understood::of(&standing.desk, &mail, &via.name);
     Read { stored, source_key: arrived.source_key, mail, understood }
 }
 
@@ -74,11 +74,20 @@ pub(super) fn decide(
         earlier.correct(&mut known, &one.mail);
         let seed = Digest::of_fields(&[&entropy, &(at as u64).to_be_bytes()]);
         let ids = FreshIds::new(now, seed.0);
-        let decision = receive::decide(&standing.desk, &known, mail, &via.name, ids, now);
+        let mut decision = receive::decide(&standing.desk, &known, mail, &via.name, ids, now);
+        name_the_person(via, &mut decision);
         earlier.remember(&one.mail, &decision);
         decided.push(decision);
     }
     decided
+}
+
+/// The mail came in by a person's act: the record says whose.
+fn name_the_person(via: &Via, decision: &mut Decision) {
+    let first = decision.events.first_mut().filter(|event| event.kind != "clock_started");
+    if let (Some(person), Some(event)) = (via.by, first) {
+        event.actor = format!("person:{person}");
+    }
 }
 
 /// A decision with its letters as they will leave.

@@ -28,7 +28,7 @@ pub(super) fn open(
 ) -> Decision {
     let policy = &reading.desk.policy;
     let received_on = policy.clocks.local_date(reading.mail.received_at);
-    let route = policy.rules.route(&reading.understanding, reading.trust, received_on);
+    let route = policy.rules.route(reading.understanding, reading.trust, received_on);
     let ticket_id = TicketId(ids.uuid());
     let mut decision = reading.blank_decision(record(reading, disposition, ticket_id));
     decision.matters = matters(reading, &route, ids);
@@ -64,7 +64,7 @@ pub(super) fn append(
 ) -> Decision {
     let policy = &reading.desk.policy;
     let received_on = policy.clocks.local_date(reading.mail.received_at);
-    let route = policy.rules.route(&reading.understanding, reading.trust, received_on);
+    let route = policy.rules.route(reading.understanding, reading.trust, received_on);
     let mut decision = reading.blank_decision(record(reading, Disposition::Append, ticket_id));
     decision.matters = matters(reading, &route, ids);
     let reopened = matches!(status, Status::Pending | Status::Resolved | Status::Closed);
@@ -136,7 +136,7 @@ fn new_ticket(
 /// The matters of the mail; the leading category carries the statutory kinds.
 /// When the rules abstained but saw a kind, the matter is the kind's own.
 fn matters(reading: &Reading<'_>, route: &Route, ids: &mut FreshIds) -> Vec<Matter> {
-    let understanding = &reading.understanding;
+    let understanding = reading.understanding;
     let kinds: Vec<String> = understanding.kinds.iter().map(|kind| kind.kind.clone()).collect();
     let is_to_confirm = understanding.kinds.iter().any(|kind| kind.is_to_confirm);
     let mut matters: Vec<Matter> = understanding
@@ -206,7 +206,7 @@ fn start_clocks(
     let input = StartInput {
         ticket_id,
         matter_id: primary.map(|matter| matter.id),
-        understanding: &reading.understanding,
+        understanding: reading.understanding,
         priority: route.priority,
         tier: route.tier,
         received_at: reading.mail.received_at,

@@ -73,7 +73,7 @@ async fn a_version_retired_before_its_letter_left_keeps_it_here() {
         assert_eq!(desk.letters_in(LetterState::Held).await, 1);
         // once there is another approved version, the letter is written anew
         let retired = desk.only_ticket().await.letters.remove(0);
-        let version = desk.store().template_versions().await.unwrap().into_iter();
+        let mut version = desk.store().template_versions().await.unwrap().into_iter();
         let mut version = version
             .find(|kept| kept.name == retired.template && kept.locale == retired.locale)
             .unwrap();
