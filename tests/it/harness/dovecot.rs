@@ -12,7 +12,7 @@ use std::os::unix::fs::chown;
 use std::path::{Path, PathBuf};
 use std::process::Child;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use data_encoding::BASE64URL_NOPAD;
 use hmac::{Hmac, KeyInit, Mac};
@@ -47,13 +47,23 @@ pub struct Dovecot {
 impl Dovecot {
     /// Starts a server and waits until it listens.
     pub fn start() -> Self {
+        Self::start_with("")
+    }
+
+    /// A server that does not offer `MOVE` (RFC 6851).
+    pub fn start_without_move() -> Self {
+        Self::start_with("imap_capability = IMAP4rev1 SASL-IR ID ENABLE IDLE LITERAL+ UIDPLUS\n")
+    }
+
+    /// The same with more lines of configuration.
+    fn start_with(settings: &str) -> Self {
         require_2_3();
         let account = Account::find();
         let dir = tempfile::Builder::new().prefix("tl-dovecot-").tempdir_in("/tmp").unwrap();
         lay_out(dir.path(), &account);
         for _ in 0..3 {
             let (imap_port, imaps_port) = free_ports();
-            write_configuration(dir.path(), &account, imap_port, imaps_port);
+            write_configuration(dir.path(), &account, (imap_port, imaps_port), settings);
             if let Ok(child) = launch(dir.path(), &account) {
                 let delivered = AtomicU32::new(0);
                 return Self { dir, account, child, imap_port, imaps_port, delivered };
@@ -116,6 +126,16 @@ impl Dovecot {
     /// Puts many mails into the inbox at once, as a delivery agent would: the
     /// fast way.
     pub fn deliver<'a>(&self, user: &str, mails: impl IntoIterator<Item = &'a [u8]>) {
+        self.deliver_at(user, SystemTime::now(), mails);
+    }
+
+    /// The same with `at` as their INTERNALDATE.
+    pub fn deliver_at<'a>(
+        &self,
+        user: &str,
+        at: SystemTime,
+        mails: impl IntoIterator<Item = &'a [u8]>,
+    ) {
         let inbox = self.mail_dir(user);
         for name in ["", "tmp", "new", "cur"] {
             let path = inbox.join(name);
@@ -129,6 +149,7 @@ impl Dovecot {
             let name = format!("1767225600.M{number:09}P{}.tierline", std::process::id());
             let draft = inbox.join("tmp").join(&name);
             fs::write(&draft, raw).unwrap();
+            fs::File::options().write(true).open(&draft).unwrap().set_modified(at).unwrap();
             self.give(&draft);
             fs::rename(draft, inbox.join("new").join(name)).unwrap();
         }
