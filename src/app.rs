@@ -1,8 +1,12 @@
 //! One file per thing that can happen, each in four beats: load what is known,
 //! let the core decide, apply it in one transaction, wake who has work now.
 
+pub mod approve;
+pub mod doctor;
+pub mod explain;
 pub mod intake;
 pub mod letters;
+pub mod open_ticket;
 pub mod poll;
 pub mod reconcile;
 pub mod send;

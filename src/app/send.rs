@@ -187,6 +187,12 @@ pub async fn rescue(app: &App) -> Result<u64, StoreError> {
     Ok(rescued)
 }
 
+/// Reasons that end when a template version is approved.
+const WAITS_FOR_APPROVAL: [&str; 3] =
+    ["no_approved_template", "template_not_approved", "template_retired"];
+/// Letters of one round; the next round goes on.
+const RELEASED_AT_ONCE: u64 = 500;
+
 /// Freezes and releases letters that were held for want of an approved
 /// template, once there is one: how many.
 ///
@@ -197,10 +203,7 @@ pub async fn release_approved(app: &App, actor: &str) -> Result<usize, StoreErro
     let standing = app.standing();
     let approved = app.letters.approved(&app.store, now).await?;
     let mut released = 0;
-    for held in app.store.held_letters(1000).await? {
-        if held.reason != "no_approved_template" {
-            continue;
-        }
+    for held in app.store.letters_held_for(&WAITS_FOR_APPROVAL, RELEASED_AT_ONCE).await? {
         let frozen = approved.freeze(&held.intent, &standing.sender);
         if frozen.bytes.is_empty() {
             continue;

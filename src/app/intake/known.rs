@@ -99,9 +99,9 @@ impl Earlier {
         known.acknowledged_by_all_in_hour += self.letters;
         if let ThreadEvidence::Ours { ticket_id, status, version }
         | ThreadEvidence::OtherSender { ticket_id, status, version } = &mut known.thread
-            && let Some((events, changed)) = self.tickets.get(ticket_id)
+            && let Some((updates, changed)) = self.tickets.get(ticket_id)
         {
-            *version += events;
+            *version += updates;
             *status = changed.unwrap_or(*status);
         }
     }
@@ -121,7 +121,7 @@ impl Earlier {
         }
         if let TicketChange::Update(update) = &decision.ticket {
             let change = self.tickets.entry(update.id).or_default();
-            change.0 += decision.events.len() as u64;
+            change.0 += 1;
             change.1 = update.status.or(change.1);
         }
     }

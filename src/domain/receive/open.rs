@@ -1,5 +1,6 @@
 //! A mail opens a ticket, or is added to the one its reply token proves.
 
+use jiff::SignedDuration;
 use serde_json::json;
 
 use super::Reading;
@@ -15,6 +16,9 @@ use crate::domain::letter::Task;
 use crate::domain::route::Route;
 use crate::domain::ticket::{Priority, Status, Ticket};
 
+/// Older mail is not acknowledged by itself.
+const ACKNOWLEDGED_WITHIN: SignedDuration = SignedDuration::from_hours(7 * 24);
+
 /// Opens a ticket with matters, clocks, and the letter that acknowledges it.
 pub(super) fn open(
     reading: &Reading<'_>,
@@ -24,24 +28,29 @@ pub(super) fn open(
 ) -> Decision {
     let policy = &reading.desk.policy;
     let received_on = policy.clocks.local_date(reading.mail.received_at);
-    let route = policy.rules.route(&reading.understanding, reading.trust, received_on);
+    let route = policy.rules.route(reading.understanding, reading.trust, received_on);
     let ticket_id = TicketId(ids.uuid());
     let mut decision = reading.blank_decision(record(reading, disposition, ticket_id));
     decision.matters = matters(reading, &route, ids);
     let held_reason = hold.map(str::to_owned).or_else(|| route.hold.clone());
-    let mut ticket = new_ticket(reading, &route, ticket_id, held_reason, ids);
+    let ticket = new_ticket(reading, &route, ticket_id, held_reason, ids);
     decision.events.push(opened(reading, &ticket, disposition));
     let clocks = start_clocks(reading, &route, ticket_id, &mut decision, ids, |_| true);
     let today = policy.clocks.local_date(reading.now);
-    let about =
-        Acknowledging { ticket: &ticket, clocks: &clocks, may_answer: hold.is_none(), today };
+    let may_answer = hold.is_none() && is_recent(reading);
+    let about = Acknowledging { ticket: &ticket, clocks: &clocks, may_answer, today };
     acknowledge::acknowledge(reading, &about, &mut decision, ids);
     ask_a_person(&about, &mut decision, ids);
     record_tasks(reading, &mut decision);
     decision.trace.route = Some(route);
-    ticket.version = decision.events.len() as u64;
     decision.ticket = TicketChange::Open(Box::new(ticket));
     decision
+}
+
+/// A receipt for last month's mail, found when a mailbox is read for the first
+/// time, would only confuse; a person decides what its sender is told.
+fn is_recent(reading: &Reading<'_>) -> bool {
+    reading.now.duration_since(reading.mail.received_at) <= ACKNOWLEDGED_WITHIN
 }
 
 /// Adds the mail to a ticket. Its own statutory clocks start: an answer can be
@@ -55,7 +64,7 @@ pub(super) fn append(
 ) -> Decision {
     let policy = &reading.desk.policy;
     let received_on = policy.clocks.local_date(reading.mail.received_at);
-    let route = policy.rules.route(&reading.understanding, reading.trust, received_on);
+    let route = policy.rules.route(reading.understanding, reading.trust, received_on);
     let mut decision = reading.blank_decision(record(reading, Disposition::Append, ticket_id));
     decision.matters = matters(reading, &route, ids);
     let reopened = matches!(status, Status::Pending | Status::Resolved | Status::Closed);
@@ -119,7 +128,7 @@ fn new_ticket(
         received_at: mail.received_at,
         opened_at: reading.now,
         updated_at: reading.now,
-        version: 0,
+        version: 1,
         policy_revision: reading.desk.policy.revision.clone(),
     }
 }
@@ -127,7 +136,7 @@ fn new_ticket(
 /// The matters of the mail; the leading category carries the statutory kinds.
 /// When the rules abstained but saw a kind, the matter is the kind's own.
 fn matters(reading: &Reading<'_>, route: &Route, ids: &mut FreshIds) -> Vec<Matter> {
-    let understanding = &reading.understanding;
+    let understanding = reading.understanding;
     let kinds: Vec<String> = understanding.kinds.iter().map(|kind| kind.kind.clone()).collect();
     let is_to_confirm = understanding.kinds.iter().any(|kind| kind.is_to_confirm);
     let mut matters: Vec<Matter> = understanding
@@ -197,7 +206,7 @@ fn start_clocks(
     let input = StartInput {
         ticket_id,
         matter_id: primary.map(|matter| matter.id),
-        understanding: &reading.understanding,
+        understanding: reading.understanding,
         priority: route.priority,
         tier: route.tier,
         received_at: reading.mail.received_at,

@@ -57,6 +57,13 @@ impl ImapSession {
         Ok(way)
     }
 
+    /// Whether [`put_away`](Self::put_away) takes mails out of the folder; they
+    /// stay, marked at best, otherwise.
+    #[must_use]
+    pub fn moves_mail(&self) -> bool {
+        self.offers("MOVE") || self.offers("UIDPLUS")
+    }
+
     async fn copy_and_expunge(&mut self, set: &str) -> Result<(), ImapError> {
         self.transfer(Step::Copy, "COPY", set).await?;
         fault::point("c9");
