@@ -1,6 +1,7 @@
 //! One file per thing that can happen, each in four beats: load what is known,
 //! let the core decide, apply it in one transaction, wake who has work now.
 
+pub mod evaluate;
 pub mod intake;
 pub mod letters;
 pub mod poll;

@@ -17,6 +17,7 @@ mod clock_explain;
 mod completions;
 pub mod compose;
 mod demo;
+mod evaluate;
 pub mod jobs;
 mod key;
 mod migrate;
@@ -90,6 +91,8 @@ pub enum Command {
     /// What a mail means and where it goes
     #[command(subcommand)]
     Rules(arguments::Rules),
+    /// How well the rules understand labelled mail
+    Evaluate(arguments::Evaluate),
     /// Due dates
     #[command(subcommand)]
     Clock(arguments::Clock),
@@ -156,6 +159,7 @@ fn execute(arguments: &Arguments, output: &mut Output) -> Result<Exit, CliError>
         Command::Rules(command) => {
             rules::run(command, &load_config(arguments)?, SystemClock.now(), output)
         }
+        Command::Evaluate(command) => evaluate::run(command, &load_config(arguments)?, output),
         Command::Clock(command) => clock_explain::run(command, &load_config(arguments)?, output),
         Command::Templates(TemplatesCommand::Check) => {
             templates::check(&load_config(arguments)?, output)

@@ -68,6 +68,24 @@ pub enum Rules {
     Lint,
 }
 
+/// `evaluate`: measure the rules against labels.
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("what").required(true).multiple(false))]
+pub struct Evaluate {
+    /// Labelled texts, one JSON object a line: key, matters, primary, statutory, flags, text
+    #[arg(value_name = "LABELS.jsonl", group = "what")]
+    pub labels: Option<PathBuf>,
+    /// Folder of mails with an expected.jsonl (file, label): measure the origin
+    #[arg(long, value_name = "DIR", group = "what")]
+    pub origin: Option<PathBuf>,
+    /// Replies cut by hand (id, body, visible): measure the cutting of new text
+    #[arg(long, value_name = "FILE", group = "what")]
+    pub trim: Option<PathBuf>,
+    /// Worst texts to show, with what fired
+    #[arg(long, default_value_t = 5, value_name = "NUMBER")]
+    pub worst: usize,
+}
+
 /// `templates`: list, check, import, approve.
 #[derive(Debug, Subcommand)]
 pub enum Templates {
@@ -220,6 +238,7 @@ mod tests {
             Doctor::augment_args(command()),
             Reconcile::augment_args(command()),
             Rules::augment_subcommands(command()),
+            Evaluate::augment_args(command()),
             Templates::augment_subcommands(command()),
             Ticket::augment_subcommands(command()),
             Person::augment_subcommands(command()),
