@@ -81,6 +81,9 @@ fn trims(file: &Path, output: &mut Output) -> Result<Exit, CliError> {
         Ok(scores) => scores,
         Err(refusal) => return refused(file, refusal, output),
     };
+    if scores.skipped > 0 {
+        output.note(&format!("{} lines without body and visible were left out", scores.skipped));
+    }
     let mut lines = vec![format!(
         "{} of {} replies cut exactly ({})",
         scores.exact,
