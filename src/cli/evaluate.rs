@@ -4,9 +4,9 @@
 use std::path::Path;
 
 use super::arguments::Evaluate;
+use super::compose;
 use super::exit::{CliError, Exit, OrExit as _};
 use super::output::Output;
-use super::policy;
 use crate::app::evaluate::{self, Group, LabelScores, Refusal, WorstText};
 use crate::config::Config;
 
@@ -36,7 +36,7 @@ fn labels(
     worst: usize,
     output: &mut Output,
 ) -> Result<Exit, CliError> {
-    let policy = policy::load(config)?;
+    let policy = compose::policy(config)?;
     let labels = match evaluate::read_labels(file) {
         Ok(labels) => labels,
         Err(refusal) => return refused(file, refusal, output),
