@@ -113,7 +113,7 @@ pub(super) fn is_only_attributions(text: &str, most: usize) -> bool {
         seen += 1;
         let words = content.trim_start_matches(['>', ' ', '\t']).trim_end();
         let is_attribution = words.ends_with(':') && words.len() <= LONGEST_EXAMINED;
-        if seen > most || !words.is_empty() && !(is_attribution && is(&IS_WROTE, words)) {
+        if seen > most || !(words.is_empty() || is_attribution && is(&IS_WROTE, words)) {
             return false;
         }
     }
