@@ -26,7 +26,7 @@ pub struct Measure {
 
 /// All labels of one kind.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct Group {
+pub struct LabelSet {
     /// Mean F1 of the labels with at least five examples; 0 without any.
     pub macro_f1: f64,
     /// Each label.
@@ -34,7 +34,7 @@ pub struct Group {
 }
 
 /// Compares what should be found with what was, text by text.
-pub(super) fn group(pairs: &[(BTreeSet<&str>, BTreeSet<&str>)]) -> Group {
+pub(super) fn group(pairs: &[(BTreeSet<&str>, BTreeSet<&str>)]) -> LabelSet {
     let mut counts: BTreeMap<&str, (usize, usize, usize)> = BTreeMap::new();
     for (wanted, found) in pairs {
         for label in wanted.union(found) {
@@ -52,7 +52,7 @@ pub(super) fn group(pairs: &[(BTreeSet<&str>, BTreeSet<&str>)]) -> Group {
         .collect();
     let counted: Vec<f64> =
         per_label.values().filter(|one| one.support >= LEAST_SUPPORT).map(|one| one.f1).collect();
-    Group { macro_f1: mean(&counted), per_label }
+    LabelSet { macro_f1: mean(&counted), per_label }
 }
 
 fn measure(support: usize, right: usize, wrong: usize) -> Measure {

@@ -93,7 +93,7 @@ impl Tally {
     /// The window that needs kills most, and how many are missing in all.
     fn wanted(&self) -> Option<(&'static str, usize)> {
         let missing = |window: &&'static str| LEAST_KILLS.saturating_sub(self.kills(window));
-        let all: u32 = WINDOWS.iter().map(|window| missing(window)).sum();
+        let all: u32 = WINDOWS.iter().map(missing).sum();
         let most = WINDOWS.into_iter().max_by_key(missing)?;
         (all > 0).then_some((most, all as usize))
     }

@@ -1,7 +1,7 @@
 //! What the database says about each borrower in the end, as lines that do not
 //! depend on when or how often the engine died.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tierline::domain::ticket::Status;
 use tierline::store::Store;
@@ -27,9 +27,14 @@ pub struct Outcome {
 /// What became of everybody's mail, by address.
 pub async fn outcomes(store: &Store) -> BTreeMap<String, Outcome> {
     let mut outcomes: BTreeMap<String, Outcome> = BTreeMap::new();
+    // One mail may have several keys, when a folder was renumbered.
+    let mut seen = BTreeSet::new();
     for mailbox in store.mailboxes().await.unwrap() {
         for entry in store.mail_list(mailbox.id, 100_000, 0).await.unwrap() {
             let mail = entry.mail;
+            if !seen.insert(mail.id) {
+                continue;
+            }
             let from = mail.head.from.first().map(|from| from.address.clone()).unwrap_or_default();
             let outcome = outcomes.entry(from).or_default();
             outcome.mails += 1;
