@@ -8,7 +8,7 @@ mod trim;
 
 pub use label::{Label, LabelScores, WorstText, read_labels, score_labels};
 pub use lines::{BadLine, MOST_LINE_BYTES, MOST_LINES, Refusal};
-pub use measure::{Group, Measure};
+pub use measure::{LabelSet, Measure};
 pub use origin::{OriginScores, score_origins};
 pub use trim::{TrimScores, score_trims};
 

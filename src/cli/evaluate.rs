@@ -7,7 +7,7 @@ use super::arguments::Evaluate;
 use super::compose;
 use super::exit::{CliError, Exit, OrExit as _};
 use super::output::Output;
-use crate::app::evaluate::{self, Group, LabelScores, Refusal, WorstText};
+use crate::app::evaluate::{self, LabelScores, LabelSet, Refusal, WorstText};
 use crate::config::Config;
 
 /// Wrong lines that are named; the summary counts them all.
@@ -131,7 +131,7 @@ fn shown(scores: &LabelScores) -> String {
     lines.join("\n")
 }
 
-fn group(what: &str, group: &Group) -> Vec<String> {
+fn group(what: &str, group: &LabelSet) -> Vec<String> {
     let mut lines = vec![format!("{what:<24} precision  recall      F1  support  right  wrong")];
     for (label, one) in &group.per_label {
         lines.push(format!(

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::lines::{self, Refusal};
-use super::measure::{self, Group};
+use super::measure::{self, LabelSet};
 use super::on_every_core;
 use crate::domain::classify::{Evidence, Understanding};
 use crate::domain::mail::{Address, InboundMail, TextSource};
@@ -43,11 +43,11 @@ pub struct LabelScores {
     /// Texts.
     pub texts: usize,
     /// Matters.
-    pub matters: Group,
+    pub matters: LabelSet,
     /// Statutory kinds.
-    pub statutory: Group,
+    pub statutory: LabelSet,
     /// Flags.
-    pub flags: Group,
+    pub flags: LabelSet,
     /// Share of texts whose primary matter leads.
     pub primary_top1: f64,
     /// Share of texts whose primary matter is one of the first two.

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::lines::{self, Refusal};
-use super::measure::{self, Group};
+use super::measure::{self, LabelSet};
 use super::on_every_core;
 use crate::domain::origin::{self, Origin};
 use crate::domain::receive::OwnAddresses;
@@ -33,7 +33,7 @@ pub struct OriginScores {
     /// Mails.
     pub mails: usize,
     /// `bounce`, `receipt`, `auto_reply`, `list`, `person`.
-    pub origins: Group,
+    pub origins: LabelSet,
     /// Share of automatic mail that would get no answer.
     pub automatic_recall: f64,
     /// Share of human mail that would make no ticket or get no answer.
