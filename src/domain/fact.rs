@@ -17,7 +17,7 @@ use super::fold::Folded;
 const MOST_OF_A_KIND: usize = 16;
 
 /// Words that a foreclosure sale is called by, folded.
-const SALE: &str = r"(?-u:\b)(?:foreclosure (?:sale|auction)|(?:sheriff|trustee|marshal|referee|commissioner)'? ?s? sale|sale date|auction(?:ed)?(?: date)?|(?:set|scheduled|going|up|put) (?:up )?for (?:foreclosure )?sale|scheduled to be sold|(?:will|to) be sold|sell(?:ing)? (?:my|our|the) (?:house|home|property)|foreclos(?:e|ing|ure)|subasta(?:r|do|da|n|ran)?|remat(?:e|ar|an|aran)|venta (?:judicial|de la ejecucion|por ejecucion|de (?:mi|la|nuestra) (?:casa|propiedad|vivienda))|(?:vender|vendan|venden|venderan) (?:mi|la|nuestra) (?:casa|propiedad|vivienda)|ejecucion hipotecaria)(?-u:\b)";
+const SALE: &str = r"(?-u:\b)(?:foreclosure (?:sale|auction)|(?:sheriff|trustee|marshal|referee|commissioner)'? ?s? sale|sale date|auction(?:ed)?(?: date)?|(?:set|scheduled|going|up|put) (?:up )?for (?:foreclosure )?sale|scheduled to be sold|(?:will|to) be sold|(?:you|they|bank|lender|servicer|trustee|sheriff) (?:\w{1,8} ){0,4}sell(?:ing)? (?:my|our|the) (?:house|home|property)|foreclos(?:e|ing|ure)|subasta(?:r|do|da|n|ran)?|remat(?:e|ar|an|aran)|venta (?:judicial|de la ejecucion|por ejecucion)|(?:van a vender|quieren vender|vendan|venden|venderan) (?:mi|la|nuestra) (?:casa|propiedad|vivienda)|ejecucion hipotecaria)(?-u:\b)";
 const ANSWER_BY: &str = r"(?-u:\b)(?:(?:respond|reply|answer|response|get back to me|hear (?:back )?from you|resolve (?:this|it)|responder|respondan|respuesta|contest(?:ar|en|acion))(?-u:\b)[^.?!]{0,50}(?-u:\b)(?:by|before|no later than|within|in|antes del?|a mas tardar|dentro de|en)|deadline (?:is|of)|fecha limite (?:es)?)(?-u:\b)";
 
 /// Constant patterns; one that did not compile would find nothing, which the

@@ -49,6 +49,8 @@ pub struct Category {
     pub name: String,
     /// What label sets call it; empty when they have no word for it.
     pub label: String,
+    /// Factor on its score when matters are put in order.
+    pub lead: f64,
     /// Flags that put it before all other matters.
     pub leads_with: Vec<String>,
 }

@@ -148,27 +148,27 @@ fn find_matters(
     hits: &Hits,
     flags: &[Flag],
 ) -> (Vec<ScoredCategory>, Option<ScoredCategory>) {
-    let mut scored: Vec<(bool, ScoredCategory)> = book
+    let mut scored: Vec<(bool, f64, ScoredCategory)> = book
         .categories
         .iter()
         .filter_map(|category| {
             let (score, evidence) = category.card.score(&book.matcher, hits);
             let is_urgent = flags.iter().any(|raised| category.leads_with.contains(&raised.flag));
             let (id, threshold) = (category.card.id.clone(), category.card.threshold);
-            (score > 0.0)
-                .then_some((is_urgent, ScoredCategory { category: id, score, threshold, evidence }))
+            let scored = ScoredCategory { category: id, score, threshold, evidence };
+            (score > 0.0).then_some((is_urgent, score * category.lead, scored))
         })
         .collect();
-    scored.sort_by(|(_, a), (_, b)| b.score.total_cmp(&a.score));
-    let best = scored.first().map_or(0.0, |(_, top)| top.score);
+    scored.sort_by(|(_, a, _), (_, b, _)| b.total_cmp(a));
+    let best = scored.iter().map(|(_, _, one)| one.score).fold(0.0, f64::max);
     let (mut passed, failed): (Vec<_>, Vec<_>) =
-        scored.into_iter().partition(|(is_urgent, one)| {
+        scored.into_iter().partition(|(is_urgent, _, one)| {
             one.score >= one.threshold && (*is_urgent || one.score >= best * book.margin.share)
         });
-    passed.sort_by_key(|(is_urgent, _)| !is_urgent);
+    passed.sort_by_key(|(is_urgent, _, _)| !is_urgent);
     passed.truncate(book.margin.most);
-    let runner_up = failed.into_iter().map(|(_, one)| one).next();
-    (passed.into_iter().map(|(_, one)| one).collect(), runner_up)
+    let runner_up = failed.into_iter().map(|(_, _, one)| one).next();
+    (passed.into_iter().map(|(_, _, one)| one).collect(), runner_up)
 }
 
 fn find_kinds(

@@ -126,6 +126,7 @@ fn category<'a>(
         card,
         name: one.name.clone(),
         label: label(one.label.as_ref(), &one.id),
+        lead: one.lead,
         leads_with: plain(&one.leads_with),
     }
 }

@@ -57,6 +57,10 @@ pub(super) struct Category {
     pub(super) label: Option<String>,
     #[serde(default = "one")]
     pub(super) threshold: f64,
+    /// Factor on the score when matters are put in order: below one for what
+    /// people mention beside the matter they write about.
+    #[serde(default = "one")]
+    pub(super) lead: f64,
     /// Flags that put this matter before all others.
     #[serde(default)]
     pub(super) leads_with: Vec<Spanned<String>>,
