@@ -40,12 +40,14 @@ impl Folded {
         let mut left = limit;
         for &(start, end) in ranges {
             let Some(part) = original.get(start as usize..end as usize) else { continue };
-            folded.append(part, start, left);
-            left = left.saturating_sub(part.len());
             if left == 0 {
                 break;
             }
-            folded.push(b' ', folded.end);
+            if !folded.text.is_empty() {
+                folded.push(b' ', folded.end);
+            }
+            folded.append(part, start, left);
+            left = left.saturating_sub(part.len());
         }
         folded
     }

@@ -10,6 +10,7 @@ mod clocks;
 mod command_line;
 mod crash;
 mod engine;
+mod evaluate;
 mod imap;
 mod letters;
 mod mime;
