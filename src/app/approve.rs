@@ -5,7 +5,23 @@ use super::App;
 use super::send;
 use crate::domain::digest::Digest;
 use crate::domain::id::PersonId;
+use crate::postage::render::TemplateVersion;
 use crate::store::StoreError;
+use crate::store::template::NewTemplateVersion;
+
+/// A loaded template version as it is kept for review under its author's name.
+#[must_use]
+pub fn wording(version: &TemplateVersion, author: PersonId) -> NewTemplateVersion {
+    NewTemplateVersion {
+        hash: version.hash,
+        name: version.name.clone(),
+        locale: version.locale.clone(),
+        subject: version.subject.clone(),
+        text: version.text.clone(),
+        html: version.html.clone(),
+        author,
+    }
+}
 
 /// Approves a version, and lets go what was held for want of one: how many
 /// letters.

@@ -5,7 +5,6 @@ mod acknowledge;
 mod fate;
 mod open;
 mod record;
-mod words;
 
 use std::collections::BTreeSet;
 
@@ -22,7 +21,6 @@ use super::thread::{ReplyKeys, ThreadEvidence};
 use super::trust::{self, Trust};
 
 pub use fate::{Fate, TICKETS_PER_SENDER_AND_HOUR};
-pub use words::date_in_words;
 
 /// What the store knew about a mail before the decision.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

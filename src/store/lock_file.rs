@@ -9,7 +9,9 @@ use super::error::StoreError;
 
 /// The lock, held until dropped.
 #[derive(Debug)]
-pub(super) struct LockFile(#[allow(dead_code, reason = "held, not read")] File);
+pub(super) struct LockFile {
+    _held: File,
+}
 
 impl LockFile {
     /// Takes the lock of `database`.
@@ -42,7 +44,7 @@ impl LockFile {
         file.rewind().map_err(failed)?;
         writeln!(file, "process {} on {}", std::process::id(), host()).map_err(failed)?;
         file.flush().map_err(failed)?;
-        Ok(Self(file))
+        Ok(Self { _held: file })
     }
 }
 

@@ -3,14 +3,13 @@
 
 use secrecy::SecretString;
 
-use crate::app::{App, shipped};
+use crate::app::{App, approve, shipped};
 use crate::cli::compose;
 use crate::cli::exit::{CliError, Exit, OrExit as _};
 use crate::domain::actor::Role;
 use crate::domain::digest::Digest;
 use crate::domain::id::PersonId;
 use crate::postage::render::Renderer;
-use crate::store::template::NewTemplateVersion;
 
 /// Ana writes the shipped templates, Cora approves them: never one person both.
 pub(super) async fn persons_and_templates(app: &App) -> Result<(), CliError> {
@@ -22,15 +21,7 @@ pub(super) async fn persons_and_templates(app: &App) -> Result<(), CliError> {
         CliError::new(Exit::Config, anyhow::anyhow!(lines.join("\n")))
     })?;
     for version in renderer.versions() {
-        let new = NewTemplateVersion {
-            hash: version.hash,
-            name: version.name.clone(),
-            locale: version.locale.clone(),
-            subject: version.subject.clone(),
-            text: version.text.clone(),
-            html: version.html.clone(),
-            author,
-        };
+        let new = approve::wording(version, author);
         let now = app.now();
         app.store.import_template_version(&new, now).await.map_err(compose::database_error)?;
         app.store.approve(version.hash, approver, now).await.map_err(compose::database_error)?;

@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::anyhow;
 use serde_json::json;
 
-use crate::app::shipped;
+use crate::app::{approve, shipped};
 use crate::cli::arguments::Secret;
 use crate::cli::compose::{self, database_error};
 use crate::cli::exit::{CliError, Exit, OrExit as _};
@@ -15,7 +15,6 @@ use crate::cli::output::Output;
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
 use crate::postage::render::{Renderer, TemplateProblem};
-use crate::store::template::NewTemplateVersion;
 
 pub(super) async fn run(
     config: &Config,
@@ -32,15 +31,7 @@ pub(super) async fn run(
     let author = identity::proven(&store, by, secret.secret_file.as_deref()).await?.id;
     let (mut imported, mut known) = (0, 0);
     for version in renderer.versions() {
-        let new = NewTemplateVersion {
-            hash: version.hash,
-            name: version.name.clone(),
-            locale: version.locale.clone(),
-            subject: version.subject.clone(),
-            text: version.text.clone(),
-            html: version.html.clone(),
-            author,
-        };
+        let new = approve::wording(version, author);
         let now = SystemClock.now();
         let is_new = store.import_template_version(&new, now).await.map_err(database_error)?;
         if is_new { imported += 1 } else { known += 1 }

@@ -4,14 +4,13 @@ use jiff::SignedDuration;
 use jiff::civil::Date;
 use serde_json::json;
 
-use super::words::date_in_words;
 use super::{Reading, open};
 use crate::domain::channel::Channel;
 use crate::domain::clock::{Clock, ClockState};
 use crate::domain::decision::{ClockChange, Decision};
 use crate::domain::event::{Event, ticket_stream};
 use crate::domain::id::{FreshIds, LetterId};
-use crate::domain::letter::{AcknowledgmentContext, LetterIntent};
+use crate::domain::letter::{AcknowledgmentContext, LetterIntent, date_in_words};
 use crate::domain::letter_choice::{ChoiceInput, LetterChoice, TaskWanted};
 use crate::domain::thread;
 use crate::domain::ticket::Ticket;
