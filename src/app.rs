@@ -6,6 +6,7 @@ pub mod doctor;
 pub mod evaluate;
 pub mod explain;
 pub mod intake;
+pub mod ladder;
 pub mod letters;
 pub mod open_ticket;
 pub mod poll;
@@ -13,6 +14,7 @@ pub mod reconcile;
 pub mod send;
 pub mod shipped;
 pub mod sweep;
+pub mod work;
 
 use std::sync::{Arc, RwLock};
 

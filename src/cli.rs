@@ -38,6 +38,7 @@ mod run;
 pub mod serve;
 mod templates;
 mod ticket;
+mod work;
 
 use crate::config::{self, Config};
 use crate::telemetry;

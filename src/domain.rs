@@ -1,13 +1,16 @@
 //! The pure core: values in, decisions out. No IO, no clock, no randomness.
 
 pub mod actor;
+pub mod assign;
 pub mod calendar;
 pub mod catalogue;
 pub mod channel;
 pub mod classify;
 pub mod clock;
+pub mod command;
 pub mod decision;
 pub mod digest;
+pub mod escalate;
 pub mod event;
 pub mod fact;
 pub mod fold;
@@ -20,6 +23,7 @@ pub mod new_text;
 pub mod origin;
 pub mod policy;
 pub mod receive;
+pub mod reply;
 pub mod route;
 pub mod rule;
 pub mod scorecard;
@@ -28,3 +32,4 @@ pub mod thread;
 pub mod ticket;
 pub mod trust;
 pub mod understand;
+pub mod work;

@@ -11,6 +11,7 @@ pub mod head;
 pub mod job;
 pub mod known;
 pub mod ledger;
+pub mod notice;
 pub mod outbox;
 pub mod person;
 pub mod policy;
@@ -20,6 +21,8 @@ pub mod task;
 pub mod template;
 pub mod vault;
 pub mod view;
+pub mod work;
+pub mod worker;
 
 mod clock_row;
 mod connection;

@@ -18,6 +18,7 @@ use crate::domain::letter::FrozenLetter;
 use crate::domain::mail::{Completeness, InboundMail};
 use crate::domain::receive::{Known, Understood};
 use crate::fault;
+pub(in crate::app) use decide::token_of;
 pub use pending::take_pending;
 use shares::side_by_side;
 

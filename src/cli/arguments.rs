@@ -2,6 +2,7 @@
 //! persons do in their own name is in `desk`.
 
 mod desk;
+pub mod work;
 
 use std::path::PathBuf;
 

@@ -23,6 +23,8 @@ pub(super) async fn run(
 ) -> Result<Exit, CliError> {
     let store = compose::store_beside(config).await?;
     match person {
+        Person::Set(set) => super::work::person::set(config, set, output).await,
+        Person::Away(away) => super::work::person::away(config, away, output).await,
         Person::List => list(&store, output).await,
         Person::Add { name, role, secret_file, by, by_secret_file } => {
             let role = Role::from_word(role).ok_or_else(|| usage("there is no such role"))?;

@@ -12,7 +12,7 @@ use super::exit::{CliError, Exit, OrExit as _};
 use super::{check, reload};
 use crate::app::poll::{self, PolledMailbox};
 use crate::app::send::{self, Lane};
-use crate::app::{App, reconcile, sweep};
+use crate::app::{App, ladder, reconcile, sweep};
 use crate::config::Config;
 use crate::mailbox::source::Waited;
 use crate::postage::MailSink;
@@ -21,6 +21,8 @@ use crate::worker::supervisor::{Patience, Progress, Supervisor, Worker, stop_on_
 
 /// Ways out at once.
 const LANES: usize = 2;
+/// Longest wait between two looks at the ladders.
+const LADDERS_LOOK: Duration = Duration::from_secs(5);
 /// Pause of a process that found a mailbox in another's hands.
 const SHARED_PAUSE: Duration = Duration::from_millis(250);
 
@@ -54,6 +56,7 @@ pub(super) async fn run(config: &Config, arguments: &Run) -> Result<Exit, CliErr
     }
     supervisor.start(outbox_rescuer(&app));
     supervisor.start(clock_sweeper(&app, config.jobs.sweep_interval));
+    supervisor.start(ladder_climber(&app, config.jobs.sweep_interval));
     super::jobs::start(&app, config, &mut supervisor)?;
     super::serve::start(&app, config, metrics, stop.clone(), &mut supervisor).await?;
     reload::start(&app, config, stop.clone(), &mut supervisor);
@@ -72,6 +75,7 @@ pub(super) async fn once(
         while poll::poll(app, &mut composed.mailbox).await.or_exit(Exit::Unavailable)?.has_more {}
     }
     while sweep::sweep(app).await.or_exit(Exit::Unavailable)? > 0 {}
+    while ladder::climb(app).await.or_exit(Exit::Unavailable)? > 0 {}
     send::rescue(app).await.or_exit(Exit::Unavailable)?;
     let mut lane = Lane::new(sink);
     while lane.send_due(app).await.or_exit(Exit::Unavailable)?.claimed > 0 {}
@@ -178,4 +182,16 @@ fn clock_sweeper(app: &Arc<App>, period: Duration) -> Worker {
     });
     worker.wake = wake;
     worker
+}
+
+/// Looks at tickets that changed, and at those for which an instant has come.
+fn ladder_climber(app: &Arc<App>, period: Duration) -> Worker {
+    let app = Arc::clone(app);
+    Worker::new("ladder_climber", LADDERS_LOOK.min(period), move || {
+        let app = Arc::clone(&app);
+        async move {
+            let looked = ladder::climb(&app).await?;
+            Ok(if looked > 0 { Progress::Busy } else { Progress::Idle })
+        }
+    })
 }

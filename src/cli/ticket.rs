@@ -32,6 +32,7 @@ pub(super) async fn run(
         }
         Ticket::Show { number } => show::run(config, number, output).await,
         Ticket::Open(open) => open::run(config, open, output).await,
+        Ticket::Act(act) => super::work::run(config, act, output).await,
     }
 }
 

@@ -1,5 +1,8 @@
 //! Who acts: persons with roles, and what each role may do.
 
+use serde::{Deserialize, Serialize};
+
+use super::id::PersonId;
 use super::ticket::words;
 
 words! {
@@ -18,10 +21,87 @@ words! {
     }
 }
 
+words! {
+    /// Something that not everybody may do: a row of the permission table.
+    Power {
+        /// Take, answer, note, pend, resolve, close and reopen tickets.
+        WorkTickets = "work_tickets",
+        /// Give a ticket to somebody else, or take it from them.
+        AssignOthers = "assign_others",
+        /// Move a ticket to a lower tier.
+        LowerTier = "lower_tier",
+        /// Join tickets whose senders are different addresses.
+        JoinSenders = "join_senders",
+        /// Write although the borrower is represented or wants no letters.
+        WriteGuarded = "write_guarded",
+        /// Say who caused the error that a ticket is about.
+        NameCause = "name_cause",
+        /// Say what a person can do, and when they are away.
+        PlanPersons = "plan_persons",
+        /// Release a template version for sending.
+        ApproveTemplates = "approve_templates",
+        /// See the figures of the reports.
+        SeeReports = "see_reports",
+    }
+}
+
 impl Role {
+    /// Whether the role has `power`.
+    #[must_use]
+    pub const fn may(self, power: Power) -> bool {
+        match power {
+            Power::WorkTickets => {
+                matches!(self, Self::Agent | Self::Supervisor | Self::Compliance)
+            }
+            Power::AssignOthers
+            | Power::LowerTier
+            | Power::JoinSenders
+            | Power::WriteGuarded
+            | Power::NameCause
+            | Power::PlanPersons => matches!(self, Self::Supervisor | Self::Compliance),
+            Power::ApproveTemplates => matches!(self, Self::Compliance),
+            Power::SeeReports => !matches!(self, Self::Operator),
+        }
+    }
+
     /// Whether the role may release a template version for sending.
     #[must_use]
     pub const fn may_approve_templates(self) -> bool {
-        matches!(self, Self::Compliance)
+        self.may(Power::ApproveTemplates)
+    }
+}
+
+/// A proven person who gives a command.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Actor {
+    /// Who.
+    pub person: PersonId,
+    /// The name their letters are signed with.
+    pub name: String,
+    /// As what.
+    pub role: Role,
+}
+
+impl Actor {
+    /// As the record names them.
+    #[must_use]
+    pub fn named(&self) -> String {
+        format!("person:{}", self.person)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn operators_and_auditors_work_no_tickets() {
+        for role in [Role::Operator, Role::Auditor] {
+            let powers: Vec<&Power> = Power::ALL.iter().filter(|power| role.may(**power)).collect();
+            let expected: &[&Power] =
+                if role == Role::Auditor { &[&Power::SeeReports] } else { &[] };
+            assert_eq!(powers, expected, "{role}");
+        }
+        assert!(Role::Agent.may(Power::WorkTickets) && !Role::Agent.may(Power::AssignOthers));
     }
 }

@@ -116,6 +116,13 @@ pub enum ClockChange {
         /// When.
         at: Timestamp,
     },
+    /// Stands still while the ticket waits for the borrower.
+    Pause {
+        /// Which.
+        id: ClockId,
+    },
+    /// Runs again, with its due instant and warnings moved on.
+    Resume(Box<Clock>),
 }
 
 /// The ledger's line for one mail.

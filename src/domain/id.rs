@@ -38,6 +38,14 @@ id! {
     TaskId,
     /// One person with a role and a secret.
     PersonId,
+    /// Words of a person about a ticket.
+    NoteId,
+    /// Rows that went from one ticket to another.
+    MoveId,
+    /// One ladder on one ticket for one cause.
+    EscalationId,
+    /// One telling of one person or endpoint.
+    NoticeId,
 }
 
 /// Ids for one decision, all derived from `now` and 32 random bytes, so that

@@ -29,7 +29,7 @@ words! {
 }
 
 /// Typed context of an acknowledgment: all a template can mention.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AcknowledgmentContext {
     /// `TL-4821-0973-5522`.
     pub ticket_number: String,

@@ -6,7 +6,9 @@ use std::fmt;
 
 use super::catalogue::ClockBook;
 use super::digest::Digest;
+use super::escalate::LadderBook;
 use super::letter_choice::LetterBook;
+use super::reply::ReplyBook;
 use super::rule::RuleBook;
 
 /// File name (relative to `rules/`, with `/`) → text.
@@ -52,6 +54,10 @@ pub struct Policy {
     pub clocks: ClockBook,
     /// Which letter answers what, and when none does.
     pub letters: LetterBook,
+    /// What a person's letter counts as.
+    pub replies: ReplyBook,
+    /// Who is called when, and what is done.
+    pub ladders: LadderBook,
 }
 
 impl Policy {
@@ -65,9 +71,11 @@ impl Policy {
         let rules = RuleBook::load(&files, &mut problems);
         let clocks = ClockBook::load(&files, &mut problems);
         let letters = LetterBook::load(&files, &mut problems);
+        let replies = ReplyBook::load(&files, &clocks, &mut problems);
+        let ladders = LadderBook::load(&files, &rules, &clocks, &mut problems);
         if problems.is_empty() {
             let revision = revision(&files).hex();
-            return Ok(Self { revision, files, rules, clocks, letters });
+            return Ok(Self { revision, files, rules, clocks, letters, replies, ladders });
         }
         problems.sort();
         problems.dedup();

@@ -4,9 +4,11 @@
 
 mod assemble;
 mod check;
+mod reply;
 mod shipped;
 mod source;
 
+pub use reply::reply_bytes;
 pub use shipped::shipped_sources;
 
 use std::collections::BTreeMap;
@@ -219,7 +221,7 @@ impl Renderer {
             return Err(RenderError::UnknownVersion { name, locale });
         }
         let wording = self.words(&intent.context, name, locale)?;
-        assemble::assemble(intent, &wording, sender)
+        assemble::assemble(intent, &wording, sender, assemble::Writer::Engine)
     }
 
     fn words(

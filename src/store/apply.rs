@@ -4,7 +4,7 @@
 mod insert;
 mod sibling;
 
-pub(super) use insert::{TRACE, insert_task};
+pub(super) use insert::{FLAG, TOKEN, TRACE, insert as insert_rows, insert_task, token_row};
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -235,6 +235,30 @@ async fn change_existing(
             values![letter, sql::micros(at)],
         )
         .await?;
+        // Whoever looks at the ticket sees that something happened to it.
+        sql::run(
+            tx,
+            "UPDATE ticket SET version = version + 1 \
+             WHERE id = (SELECT ticket_id FROM outbox WHERE id = $1)",
+            values![letter],
+        )
+        .await?;
+    }
+    for item in winners {
+        name_sale(tx, item.decision).await?;
+    }
+    Ok(())
+}
+
+/// The sale date that a mail names decides who comes first.
+async fn name_sale(tx: &DatabaseTransaction, decision: &Decision) -> Result<(), StoreError> {
+    let Some(ticket_id) = decision.mail.ticket_id else { return Ok(()) };
+    let facts = decision.trace.understanding.facts.iter();
+    let dates = facts.filter(|fact| fact.fact == "sale_date");
+    let first = dates.filter_map(|fact| fact.value.parse::<jiff::civil::Date>().ok()).min();
+    if let Some(sale_on) = first {
+        let text = "UPDATE ticket SET sale_on = $2 WHERE id = $1";
+        sql::run(tx, text, values![ticket_id.0, sale_on.to_string()]).await?;
     }
     Ok(())
 }

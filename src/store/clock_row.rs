@@ -102,6 +102,25 @@ pub(super) async fn change(
                         WHERE id = $1 AND state IN ('running','paused','breached')";
             sql::run(tx, text, values![id.0, micros(*at)]).await?
         }
+        ClockChange::Pause { id } => {
+            let text = "UPDATE clock SET state = 'paused', next_at = NULL \
+                        WHERE id = $1 AND state = 'running'";
+            sql::run(tx, text, values![id.0]).await?
+        }
+        ClockChange::Resume(clock) => {
+            let text = "UPDATE clock SET state = 'running', due_at = $2, due_on = $3, \
+                        internal_due_on = $4, warnings = $5, next_at = $6 \
+                        WHERE id = $1 AND state = 'paused'";
+            let values = values![
+                clock.id.0,
+                micros(clock.due_at),
+                clock.due_on.to_string(),
+                clock.internal_due_on.to_string(),
+                warnings_text(&clock.warnings)?,
+                clock.next_at.map(micros),
+            ];
+            sql::run(tx, text, values).await?
+        }
     };
     if touched == 1 { Ok(()) } else { Err(StoreError::Stale("a clock changed")) }
 }

@@ -88,9 +88,11 @@ pub(super) fn open_intent(
     serde_json::from_slice(&json).map_err(|_| StoreError::Malformed("sealed_intent"))
 }
 
-/// Receipts and legal notices: a lost one is worse than a second copy.
+/// Receipts and legal notices: a lost one is worse than a second copy. A
+/// person's letter that only answers is neither.
 fn is_receipt(intent: &LetterIntent) -> bool {
-    intent.dedupe_key.starts_with("ack:") || !intent.meets.is_empty()
+    let is_answer = intent.dedupe_key.starts_with("reply:");
+    intent.dedupe_key.starts_with("ack:") || (!intent.meets.is_empty() && !is_answer)
 }
 
 fn seal_intent(vault: &Vault, intent: &LetterIntent) -> Result<Vec<u8>, StoreError> {

@@ -9,6 +9,7 @@ use crate::domain::decision::TicketUpdate;
 use crate::domain::id::{TicketId, TicketNumber};
 use crate::domain::ticket::{Priority, Status, Ticket, Tier};
 use crate::domain::trust::Trust;
+use crate::domain::work::WorkUpdate;
 
 const REQUESTER: Place = Place { table: "ticket", column: "sealed_requester" };
 const SUBJECT: Place = Place { table: "ticket", column: "sealed_subject" };
@@ -100,6 +101,10 @@ pub(super) async fn update(
         tx,
         "UPDATE ticket SET version = version + 1, updated_at = $3, \
          held_reason = CASE WHEN COALESCE($4, status) = 'held' THEN held_reason END, \
+         pending_until_at = CASE WHEN status = 'pending' AND COALESCE($4, status) <> 'pending' \
+         THEN $3 ELSE pending_until_at END, \
+         reopened = CASE WHEN status IN ('resolved','closed') AND $4 = 'open' \
+         THEN reopened + 1 ELSE reopened END, \
          status = COALESCE($4, status), priority = COALESCE($5, priority) \
          WHERE id = $1 AND version = $2",
         values![
@@ -108,6 +113,51 @@ pub(super) async fn update(
             micros(change.at),
             change.status.map(|status| status.word().to_owned()),
             change.priority.map(|priority| priority.word().to_owned()),
+        ],
+    )
+    .await?;
+    if touched == 1 { Ok(()) } else { Err(StoreError::Stale("the ticket changed")) }
+}
+
+/// Changes what persons and ladders may change; its version grows by one.
+pub(super) async fn work(tx: &DatabaseTransaction, change: &WorkUpdate) -> Result<(), StoreError> {
+    let (has_assignee, assignee) = match change.assignee {
+        Some(assignee) => (true, assignee.map(|person| person.0)),
+        None => (false, None),
+    };
+    let (has_merged, merged) = match change.merged_into {
+        Some(into) => (true, into.map(|ticket| ticket.0)),
+        None => (false, None),
+    };
+    let touched = sql::run(
+        tx,
+        "UPDATE ticket SET version = version + 1, updated_at = $3, \
+         held_reason = CASE WHEN COALESCE($4, status) = 'held' THEN held_reason END, \
+         pending_since_at = CASE WHEN $4 = 'pending' THEN $3 ELSE pending_since_at END, \
+         pending_until_at = CASE WHEN status = 'pending' AND COALESCE($4, status) <> 'pending' \
+         THEN $3 ELSE pending_until_at END, \
+         status = COALESCE($4, status), priority = COALESCE($5, priority), \
+         queue = COALESCE($6, queue), tier = COALESCE($7, tier), \
+         assignee = CASE WHEN $8 THEN $9 ELSE assignee END, \
+         assigned_at = CASE WHEN $8 AND $9 IS NOT NULL THEN $3 \
+         WHEN $8 THEN NULL ELSE assigned_at END, \
+         merged_into = CASE WHEN $10 THEN $11 ELSE merged_into END, \
+         caused_by = COALESCE($12, caused_by), \
+         reopened = reopened + $13 WHERE id = $1 AND version = $2",
+        values![
+            change.id.0,
+            sql::count(change.expected_version),
+            micros(change.at),
+            change.status.map(|status| status.word().to_owned()),
+            change.priority.map(|priority| priority.word().to_owned()),
+            change.queue.clone(),
+            change.tier.map(|tier| tier.word().to_owned()),
+            has_assignee,
+            assignee,
+            has_merged,
+            merged,
+            change.caused_by.map(|person| person.0),
+            i64::from(change.is_reopened),
         ],
     )
     .await?;

@@ -19,3 +19,4 @@ mod rules;
 mod smtp;
 mod store;
 mod web;
+mod work;

@@ -103,7 +103,8 @@ pub(super) fn with_letters(
     Decided { decision: Arc::new(decision), letters, reply_tokens }
 }
 
-fn token_of(intent: &LetterIntent, now: Timestamp) -> Option<NewReplyToken> {
+/// The reply token that a letter carries, as the store keeps it.
+pub(in crate::app) fn token_of(intent: &LetterIntent, now: Timestamp) -> Option<NewReplyToken> {
     let text = intent.reply_to.strip_prefix("reply+")?.split('@').next()?;
     Some(NewReplyToken {
         handle: Token::parse(text)?.handle,

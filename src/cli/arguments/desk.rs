@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 use jiff::Timestamp;
 
-use super::instant;
+use super::{instant, work};
 
 /// Where a person's secret comes from.
 #[derive(Debug, Args)]
@@ -67,7 +67,7 @@ pub struct Version {
     pub secret: Secret,
 }
 
-/// `ticket`: list, show, open.
+/// `ticket`: list, show, open, and every act of a person.
 #[derive(Debug, Subcommand)]
 #[command(after_help = "\
 Lists and pages name no borrower and quote no mail.
@@ -98,6 +98,9 @@ pub enum Ticket {
     },
     /// Open a ticket for a contact that did not come by e-mail
     Open(OpenTicket),
+    /// Act on tickets in one's own name
+    #[command(flatten)]
+    Act(work::Act),
 }
 
 /// `ticket open`: a letter, a call or a visit becomes a ticket.
@@ -171,6 +174,10 @@ pub enum Person {
     },
     /// List the persons and their roles
     List,
+    /// Say what a person can do: skills, languages, capacity, mail address
+    Set(work::SetPerson),
+    /// Say when a person is away; without dates, that they are back
+    Away(work::Away),
 }
 
 #[cfg(test)]

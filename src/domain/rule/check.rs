@@ -102,7 +102,11 @@ fn categories(source: &Source, known: &Known<'_>, problems: &mut Vec<PolicyProbl
     }
     for one in &source.rules.flag {
         one.evidence.iter().for_each(|line| caps(source, line, problems));
-        if one.evidence.is_empty() && !one.secrets && one.sale_within_days.is_none() {
+        if one.evidence.is_empty()
+            && !one.secrets
+            && !one.by_person
+            && one.sale_within_days.is_none()
+        {
             let message = "can never be raised; give it evidence".to_owned();
             problems.push(source.problem(&one.id, one.id.get_ref(), message));
         }

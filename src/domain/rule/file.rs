@@ -83,6 +83,9 @@ pub(super) struct Flag {
     /// Raised when secrets are found.
     #[serde(default)]
     pub(super) secrets: bool,
+    /// Raised by a person only; no mail raises it.
+    #[serde(default)]
+    pub(super) by_person: bool,
     #[serde(default)]
     pub(super) evidence: Vec<Evidence>,
 }

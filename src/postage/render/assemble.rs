@@ -20,10 +20,18 @@ const MOST_NAME: usize = 80;
 /// References repeated: enough to thread, few enough for one header.
 const MOST_REFERENCES: usize = 20;
 
+/// Who speaks: only what the engine writes by itself says so in its header.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Writer {
+    Engine,
+    Person,
+}
+
 pub(super) fn assemble(
     intent: &LetterIntent,
     words: &Words,
     sender: &SenderIdentity,
+    writer: Writer,
 ) -> Result<Vec<u8>, RenderError> {
     let host = intent.message_id.rsplit_once('@').map(|(_, host)| host);
     if !clean::is_plain_message_id(&intent.message_id) || host != Some(&sender.mail_host) {
@@ -34,7 +42,7 @@ pub(super) fn assemble(
     }
     // All that is known to make the builder panic has been refused or cleaned;
     // should a release of it find something new, one letter fails, not the worker.
-    let built = catch_unwind(AssertUnwindSafe(|| build(intent, words, sender)));
+    let built = catch_unwind(AssertUnwindSafe(|| build(intent, words, sender, writer)));
     let bytes = built.map_err(|_| RenderError::Build("the builder panicked".to_owned()))??;
     fit::fit_to_send(&bytes).map_err(RenderError::NotFit)?;
     Ok(bytes)
@@ -44,6 +52,7 @@ fn build(
     intent: &LetterIntent,
     words: &Words,
     sender: &SenderIdentity,
+    writer: Writer,
 ) -> Result<Vec<u8>, RenderError> {
     let name = clean::line(&sender.from_name, MOST_NAME);
     let name = (!name.is_empty()).then_some(name);
@@ -62,10 +71,13 @@ fn build(
     if !references.is_empty() {
         letter = letter.references(references);
     }
-    letter
+    if writer == Writer::Engine {
         // RFC 3834 §5: robots must not answer. The other one is Exchange's word for it.
-        .raw_header(raw("Auto-Submitted", "auto-replied"))
-        .raw_header(raw("X-Auto-Response-Suppress", "All"))
+        letter = letter
+            .raw_header(raw("Auto-Submitted", "auto-replied"))
+            .raw_header(raw("X-Auto-Response-Suppress", "All"));
+    }
+    letter
         .header(MIME_VERSION_1_0)
         .multipart(parts(intent, words)?)
         .map(|letter| letter.formatted())

@@ -34,7 +34,11 @@ pub(super) const MAIL_COLUMNS: &[&str] = &[
 const MATTER: &[&str] =
     &["id", "ticket_id", "mail_id", "category", "score", "is_primary", "kinds", "is_to_confirm"];
 const TASK: &[&str] = &["id", "ticket_id", "kind", "due_on", "clock_kind", "made_at"];
-const TOKEN: &[&str] = &["handle", "ticket_id", "recipient_index", "expires_at"];
+/// Columns of `ticket_flag`.
+pub(in crate::store) const FLAG: &[&str] = &["ticket_id", "flag", "raised_at"];
+/// Columns of `reply_token`.
+pub(in crate::store) const TOKEN: &[&str] =
+    &["handle", "ticket_id", "recipient_index", "expires_at"];
 
 /// All rows of one decision.
 pub(super) struct Sealed {
@@ -52,6 +56,7 @@ pub(super) struct DecisionRows {
     letters: Vec<Vec<Value>>,
     tokens: Vec<Vec<Value>>,
     traces: Vec<Vec<Value>>,
+    flags: Vec<Vec<Value>>,
 }
 
 impl Sealed {
@@ -88,6 +93,7 @@ impl Parts {
         self.0.letters.extend(rows.letters);
         self.0.tokens.extend(rows.tokens);
         self.0.traces.extend(rows.traces);
+        self.0.flags.extend(rows.flags);
     }
 
     pub(super) async fn insert(self, tx: &DatabaseTransaction) -> Result<(), StoreError> {
@@ -99,11 +105,13 @@ impl Parts {
         // At most one letter a key, ever: a second acknowledgment is not written.
         insert(tx, "outbox", letter_row::COLUMNS, rows.letters, "ON CONFLICT DO NOTHING").await?;
         insert(tx, "reply_token", TOKEN, rows.tokens, "ON CONFLICT DO NOTHING").await?;
+        insert(tx, "ticket_flag", FLAG, rows.flags, "ON CONFLICT DO NOTHING").await?;
         insert(tx, "trace", &["mail_id", "sealed"], rows.traces, "").await
     }
 }
 
-async fn insert(
+/// Rows of one table.
+pub(in crate::store) async fn insert(
     tx: &DatabaseTransaction,
     table: &'static str,
     columns: &'static [&'static str],
@@ -154,6 +162,7 @@ fn decision_rows(vault: &Vault, item: &Applied<'_>) -> Result<DecisionRows, Stor
     }
     rows.tokens.extend(item.reply_tokens.iter().map(|token| token_row(vault, token)));
     rows.traces.push(trace_row(vault, decision)?);
+    rows.flags.extend(flag_rows(item));
     Ok(rows)
 }
 
@@ -208,7 +217,17 @@ pub(in crate::store) async fn insert_task(
     insert(tx, "task", TASK, vec![task_row(task, made_at)], "").await
 }
 
-fn token_row(vault: &Vault, token: &NewReplyToken) -> Vec<Value> {
+/// Flags that the mail raises on the ticket it belongs to.
+fn flag_rows(item: &Applied<'_>) -> impl Iterator<Item = Vec<Value>> {
+    let ticket_id = item.decision.mail.ticket_id;
+    let raised_at = micros(item.mail.received_at);
+    ticket_id.into_iter().flat_map(move |ticket_id| {
+        let flags = item.decision.trace.understanding.flags.iter();
+        flags.map(move |raised| values![ticket_id.0, raised.flag.as_str(), raised_at])
+    })
+}
+
+pub(in crate::store) fn token_row(vault: &Vault, token: &NewReplyToken) -> Vec<Value> {
     values![
         token.handle.to_vec(),
         token.ticket_id.0,

@@ -17,7 +17,7 @@ use jiff::{SignedDuration, Timestamp};
 use sqlx::{AssertSqlSafe, Connection, PgConnection, SqliteConnection, raw_sql};
 use tierline::app::poll::{self, PolledMailbox};
 use tierline::app::send::{self, Lane};
-use tierline::app::{App, sweep};
+use tierline::app::{App, ladder, sweep};
 use tierline::clock::Clock;
 use tierline::domain::id::PersonId;
 use tierline::domain::letter::LetterState;
@@ -26,7 +26,7 @@ use tierline::store::Store;
 use tierline::store::view::{LetterLine, MailEntry, TicketDetail};
 
 use builder::arrived_at;
-pub use builder::{DeskBuilder, MOST_BYTES, approve_templates, polled, sink, standing};
+pub use builder::{DeskBuilder, MOST_BYTES, approve_templates, person, polled, sink, standing};
 pub use mail::{Written, mail};
 pub use state::{details, entries, state_of};
 
@@ -208,6 +208,18 @@ impl TestDesk {
             has_worked = true;
         }
         has_worked
+    }
+
+    /// Tickets are looked at until the ladders find nothing more: how many times.
+    pub async fn climbs(&self) -> usize {
+        let mut looked = 0;
+        for _ in 0..MOST_ROUNDS {
+            match ladder::climb(&self.app).await.unwrap() {
+                0 => return looked,
+                more => looked += more,
+            }
+        }
+        panic!("the ladders find no end");
     }
 
     /// One look at one mailbox: whether there may be more.

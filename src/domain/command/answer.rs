@@ -1,0 +1,194 @@
+//! A person writes to the borrower in their own signed words, or records what
+//! left another way; which clocks that meets, and which clocks it starts.
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
+
+use super::{Deciding, Refusal, Reply, words_of};
+use crate::domain::actor::Power;
+use crate::domain::clock::{Act, Clock};
+use crate::domain::decision::ClockChange;
+use crate::domain::id::{LetterId, TaskId};
+use crate::domain::letter::{AcknowledgmentContext, LetterIntent, Task};
+use crate::domain::reply::ReplyKind;
+use crate::domain::thread;
+use crate::domain::ticket::Status;
+use crate::domain::work::{LastMail, PersonLetter, clock_started};
+
+/// A letter that could not leave for so long says what may be no longer true.
+const LIFETIME: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// Flags under which a letter leaves only when a supervisor releases it.
+const GUARDED: [(&str, &str); 4] = [
+    ("cease-communication", "the borrower asked us to stop writing (12 CFR 1006.6(c))"),
+    ("attorney", "the borrower is represented: write to the attorney (12 CFR 1006.6(b)(2))"),
+    ("bankruptcy", "a stay may be in force (11 USC 362)"),
+    ("payment-diversion", "the sender may not be the borrower"),
+];
+
+impl Deciding<'_> {
+    pub(super) fn reply(&mut self, reply: &Reply) -> Result<(), Refusal> {
+        let kind = self.kind(&reply.kind)?.clone();
+        let text = words_of(&reply.text, "letter")?;
+        self.no_conflict()?;
+        let status = self.ticket().status;
+        if matches!(status, Status::Held | Status::Closed) {
+            return Err(Refusal::NoSuchStep { from: status, to: Status::Open });
+        }
+        self.guard(reply)?;
+        let mail = self.view.last_mail.clone();
+        let mail = mail.filter(|_| !self.ticket().requester.is_empty());
+        let mail = mail.ok_or(Refusal::NoAddress)?;
+        let clocks = &self.desk.policy.clocks;
+        let meets = kind.meets(clocks, &self.view.clocks, self.view.has_esign_consent);
+        self.ask_for_paper(&meets.asks_for_writing);
+        let intent = self.intent(&kind, &mail, meets.kinds);
+        self.record(
+            "letter_written",
+            json!({
+                "letter": intent.id, "reply": kind.id, "meets": intent.meets,
+                "answers": mail.id, "hold": intent.hold, "released": reply.release.is_some(),
+            }),
+        );
+        if status == Status::New {
+            self.go_to(Status::Open)?;
+        }
+        let subject = reply.subject.clone().unwrap_or_else(|| self.subject());
+        self.wanted.letters.push(PersonLetter {
+            subject,
+            text: self.signed(&text),
+            author: self.by.person,
+            not_before_at: self.now.saturating_add(reply.undo).unwrap_or(self.now),
+            intent,
+        });
+        Ok(())
+    }
+
+    fn kind(&self, id: &str) -> Result<&ReplyKind, Refusal> {
+        let book = &self.desk.policy.replies;
+        book.find_kind(id).ok_or_else(|| {
+            let known: Vec<&str> = book.kinds().iter().map(|kind| kind.id.as_str()).collect();
+            Refusal::NoSuchReply { kind: id.to_owned(), known: known.join(", ") }
+        })
+    }
+
+    /// A guarded letter leaves with a supervisor's reason, which is kept.
+    fn guard(&mut self, reply: &Reply) -> Result<(), Refusal> {
+        let guarded = GUARDED.iter().find(|(flag, _)| self.view.has_flag(flag));
+        let Some((flag, why)) = guarded else { return Ok(()) };
+        match &reply.release {
+            Some(reason) => {
+                self.power(Power::WriteGuarded)?;
+                self.reason(reason)
+            }
+            None => Err(Refusal::Guarded { flag: (*flag).to_owned(), why }),
+        }
+    }
+
+    fn intent(&mut self, kind: &ReplyKind, mail: &LastMail, meets: Vec<String>) -> LetterIntent {
+        let id = LetterId(self.ids.uuid());
+        let ticket = self.ticket();
+        let (keys, host) = (&self.desk.reply_keys, &self.desk.own.mail_host);
+        let purpose = format!("reply:{id}");
+        let token = thread::mint(keys, mail.canonical_sha, &purpose, &ticket.requester);
+        // A legal notice that may have been lost goes once more; a letter that
+        // only answers does not.
+        let is_notice = meets.iter().any(|met| kind.clocks.contains(met));
+        LetterIntent {
+            id,
+            ticket_id: ticket.id,
+            template: "reply".to_owned(),
+            locale: ticket.language.clone(),
+            recipient: ticket.requester.clone(),
+            dedupe_key: format!("{}:{id}", if is_notice { "notice" } else { "reply" }),
+            message_id: thread::message_id(keys, &token, host),
+            reply_to: thread::reply_address(&token, host),
+            envelope_from: thread::bounce_address(&token, host),
+            in_reply_to: mail.message_id.clone(),
+            references: mail.message_id.iter().cloned().collect(),
+            context: AcknowledgmentContext::default(),
+            written_at: self.now,
+            expires_at: self.now.saturating_add(LIFETIME).unwrap_or(Timestamp::MAX),
+            meets,
+            hold: kind.is_reviewed.then(|| crate::domain::work::SECOND_REVIEW.to_owned()),
+        }
+    }
+
+    /// Nothing of the borrower's words, which may hold a secret.
+    fn subject(&self) -> String {
+        let number = &self.ticket().number;
+        match self.ticket().language.as_str() {
+            "es" => format!("Su solicitud {number}"),
+            _ => format!("Your request {number}"),
+        }
+    }
+
+    fn signed(&self, text: &str) -> String {
+        let servicer = &self.desk.servicer;
+        let word = if self.ticket().language == "es" { "Solicitud" } else { "Ticket" };
+        let lines = [
+            text.to_owned(),
+            String::new(),
+            self.by.name.clone(),
+            servicer.name.clone(),
+            servicer.phone.clone(),
+            format!("{word} {}", self.ticket().number),
+        ];
+        lines.join("\n")
+    }
+
+    /// A clock that asks for writing runs on until a letter on paper leaves.
+    fn ask_for_paper(&mut self, clocks: &[&Clock]) {
+        for clock in clocks {
+            let task = Task {
+                id: TaskId(self.ids.uuid()),
+                ticket_id: self.ticket().id,
+                kind: "send_letter_on_paper".to_owned(),
+                due_on: clock.internal_due_on,
+                clock_kind: Some(clock.kind.clone()),
+            };
+            self.record(
+                "task_made",
+                json!({
+                    "task": task.id, "kind": task.kind, "due_on": task.due_on.to_string(),
+                    "clock_kind": task.clock_kind,
+                }),
+            );
+            self.wanted.tasks.push(task);
+        }
+    }
+
+    /// Clocks that `act` starts on the ticket.
+    pub(super) fn start_clocks(&mut self, act: &str, at: Timestamp) {
+        for clock in self.view.start_by_act(&self.desk.policy, act, at, &mut self.ids, self.now) {
+            self.record("clock_started", clock_started(&clock, act));
+            self.wanted.clocks.push(ClockChange::Start(Box::new(clock)));
+        }
+    }
+
+    /// Something that was done outside: a letter on paper, an act. It meets what
+    /// accepts it and starts what waits for it.
+    pub(super) fn done(&mut self, deed: &str, at: Timestamp) -> Result<(), Refusal> {
+        if at > self.now || at < self.ticket().received_at {
+            return Err(Refusal::NotThen { at });
+        }
+        let book = &self.desk.policy.clocks;
+        let is_known = book.definitions().iter().any(|row| {
+            row.starts_at == deed || row.terms.satisfied_by.iter().any(|word| word == deed)
+        });
+        if !is_known {
+            return Err(Refusal::NoSuchDeed { deed: deed.to_owned() });
+        }
+        self.no_conflict()?;
+        let act = Act { what: deed, at, is_in_writing: true };
+        let met = book.met_by(&self.view.clocks, &act).met;
+        self.record("deed_recorded", json!({ "deed": deed, "at": at }));
+        for clock in met {
+            self.wanted.clocks.push(ClockChange::Meet { id: clock.id, at });
+            let by = json!({ "clock": clock.id, "kind": clock.kind, "by": deed, "at": at });
+            self.record("clock_met", by);
+        }
+        self.start_clocks(deed, at);
+        Ok(())
+    }
+}

@@ -1,0 +1,13 @@
+//! Tickets as persons and ladders work on them: loaded with all that a decision
+//! looks at, and changed by what it wants, in one transaction.
+
+mod apply;
+mod claim;
+mod due;
+mod moves;
+mod notes;
+mod view;
+
+pub use apply::{AppliedWork, LeavingLetter};
+pub use due::EscalationLine;
+pub use notes::NoteLine;

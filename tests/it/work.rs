@@ -1,0 +1,8 @@
+//! Persons work on tickets: by the same functions as the command line and the
+//! consoles, on both databases, with letters that really leave.
+
+mod answering;
+mod giving;
+mod house;
+mod joining;
+mod ladders;
