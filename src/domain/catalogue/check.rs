@@ -11,7 +11,7 @@ use toml::Spanned;
 use super::load::{is_deed, is_id, key, place, starts_by_act};
 use super::shape::ClockShape;
 use super::{ClockDefinition, Measure};
-use crate::domain::calendar::CalendarSet;
+use crate::domain::calendar::{CalendarSet, CountingUnit};
 use crate::domain::calendar::source::Source;
 use crate::domain::clock::{ClockClass, Terms};
 use crate::domain::ticket::{Status, Tier};
@@ -184,6 +184,11 @@ fn check_start(row: &ClockDefinition, span: &Range<usize>, source: &mut Source<'
 }
 
 fn check_measure_fits_class(row: &ClockDefinition, span: &Range<usize>, source: &mut Source<'_>) {
+    let is_observed = matches!(row.measure, Measure::Days { unit: CountingUnit::BdObserved, .. });
+    if is_observed && row.class != ClockClass::Internal {
+        let message = "BD_OBSERVED is later than the law counts; use it for internal clocks only";
+        source.problem(span, key(&row.id, "unit"), message);
+    }
     let is_in_hours = matches!(row.measure, Measure::Hours { .. });
     if is_in_hours == (row.class == ClockClass::Service) {
         return;
