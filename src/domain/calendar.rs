@@ -9,8 +9,8 @@ mod count;
 mod definition;
 mod extra;
 mod holiday;
-mod year;
 pub(in crate::domain) mod source;
+mod year;
 
 use std::collections::BTreeMap;
 use std::fmt;

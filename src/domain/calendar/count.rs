@@ -56,10 +56,9 @@ impl CountingUnit {
             (Self::Cd, _) => None,
             (Self::BdOpen, _) => calendar.closed_to_public_on(date).map(Skip::Closed),
             (_, Weekday::Sunday) => Some(Skip::Weekend(Weekday::Sunday)),
-            (
-                Self::BdRegx | Self::BdRegf | Self::BdUndef | Self::BdObserved,
-                Weekday::Saturday,
-            ) => Some(Skip::Weekend(Weekday::Saturday)),
+            (Self::BdRegx | Self::BdRegf | Self::BdUndef | Self::BdObserved, Weekday::Saturday) => {
+                Some(Skip::Weekend(Weekday::Saturday))
+            }
             (Self::BdObserved, _) => Holiday::on(date)
                 .map(Skip::Holiday)
                 .or_else(|| Holiday::observed_on(date).map(Skip::Observed)),

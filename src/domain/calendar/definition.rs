@@ -12,8 +12,8 @@ use jiff::tz::TimeZone;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::source::{Source, missing};
 use super::extra::ExtraShape;
+use super::source::{Source, missing};
 use super::{Calendar, HolidayRule, Period};
 use crate::domain::policy::{PolicyFiles, PolicyProblem};
 

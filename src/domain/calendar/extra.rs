@@ -160,9 +160,19 @@ mod tests {
 
     #[test]
     fn what_is_no_rule_is_refused() {
-        for on in ["", "13-01", "02-30", "6 mon apr", "0 mon apr", "3 moon apr", "3 mon apr x",
-            "thanksgiving", "thanksgiving+99", "easter+1", "last"]
-        {
+        for on in [
+            "",
+            "13-01",
+            "02-30",
+            "6 mon apr",
+            "0 mon apr",
+            "3 moon apr",
+            "3 mon apr x",
+            "thanksgiving",
+            "thanksgiving+99",
+            "easter+1",
+            "last",
+        ] {
             assert_eq!(read_rule(on), None, "{on}");
         }
     }
