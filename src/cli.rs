@@ -12,22 +12,32 @@ pub mod exit;
 pub mod output;
 pub mod secret;
 
+mod audit;
 mod check;
-mod clock_explain;
+mod clock;
 mod completions;
 pub mod compose;
+mod decision;
 mod demo;
+mod doctor;
+mod identity;
+mod ingest;
 pub mod jobs;
 mod key;
+mod mail;
 mod migrate;
-mod policy;
+mod outbox;
+mod person;
+mod progress;
+mod reconcile;
 mod reference;
+mod reload;
 mod rules;
 mod run;
 pub mod serve;
 mod templates;
+mod ticket;
 
-use crate::clock::{Clock as _, SystemClock};
 use crate::config::{self, Config};
 use crate::telemetry;
 use exit::{CliError, Exit, OrExit as _};
@@ -38,10 +48,11 @@ Exit status: 0 done · 1 problems were found · 2 wrong usage · 3 wrong configu
 4 a database or server cannot be reached · 5 refused by policy · 70 a fault of the program
 
 Examples:
+  tierline demo
   tierline config reference > tierline.toml
-  tierline --config tierline.toml check
-  tierline rules explain mail.eml
-  tierline clock explain NOE_ACK --received 2026-11-20T16:02-05:00
+  tierline --config tierline.toml check --offline
+  tierline --config tierline.toml run
+  tierline ingest --dry-run mail.eml
   tierline completions bash > /etc/bash_completion.d/tierline";
 
 /// Tickets, clocks and letters from a mortgage servicer's mail.
@@ -80,22 +91,43 @@ pub enum Command {
     Run(arguments::Run),
     /// Show a day of invented mail on a database of its own
     Demo(arguments::Demo),
+    /// Take in mail from files or standard input
+    Ingest(arguments::Ingest),
+    /// Say everything that is wrong with configuration, rules, templates, key and schema
+    Check(arguments::Check),
+    /// Try every connection and say what would not work
+    Doctor(arguments::Doctor),
     /// Bring the database to this program's schema
     Migrate,
+    /// Ask every server afresh and compare it with the ledger
+    Reconcile(arguments::Reconcile),
+    /// The rule files: test, explain, lint
+    #[command(subcommand)]
+    Rules(arguments::Rules),
+    /// The letter templates and their approval
+    #[command(subcommand)]
+    Templates(arguments::Templates),
+    /// The tickets
+    #[command(subcommand)]
+    Ticket(arguments::Ticket),
+    /// The mails and their fates
+    #[command(subcommand)]
+    Mail(arguments::Mail),
+    /// The letters and where they stand
+    #[command(subcommand)]
+    Outbox(arguments::Outbox),
+    /// The clocks of the law and of the house
+    #[command(subcommand)]
+    Clock(arguments::Clock),
+    /// The record
+    #[command(subcommand)]
+    Audit(arguments::Audit),
+    /// Who may do what
+    #[command(subcommand)]
+    Person(arguments::Person),
     /// The vault's key file
     #[command(subcommand)]
     Key(arguments::Key),
-    /// Check configuration, rules and templates; say everything that is wrong
-    Check,
-    /// What a mail means and where it goes
-    #[command(subcommand)]
-    Rules(arguments::Rules),
-    /// Due dates
-    #[command(subcommand)]
-    Clock(arguments::Clock),
-    /// Letters
-    #[command(subcommand)]
-    Templates(TemplatesCommand),
     /// The configuration file
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -112,13 +144,6 @@ pub enum Command {
 pub enum ConfigCommand {
     /// Print the complete, commented configuration with its defaults
     Reference,
-}
-
-/// What can be asked about templates.
-#[derive(Debug, Subcommand)]
-pub enum TemplatesCommand {
-    /// Parse every template strictly, in both locales
-    Check,
 }
 
 /// Runs the command line `arguments` (the program's name first).
@@ -150,16 +175,34 @@ fn execute(arguments: &Arguments, output: &mut Output) -> Result<Exit, CliError>
             on_runtime(run::run(&config, run))
         }
         Command::Demo(demo) => on_runtime(demo::run(demo, output)),
+        Command::Ingest(ingest) => {
+            on_runtime(ingest::run(&load_config(arguments)?, ingest, output))
+        }
+        Command::Check(check) => on_runtime(check::run(arguments.config.as_deref(), check, output)),
+        Command::Doctor(doctor) => {
+            on_runtime(doctor::run(&load_config(arguments)?, doctor, output))
+        }
         Command::Migrate => on_runtime(migrate::run(&load_config(arguments)?, output)),
+        Command::Reconcile(reconcile) => {
+            on_runtime(reconcile::run(&load_config(arguments)?, reconcile, output))
+        }
+        Command::Rules(rules) => on_runtime(rules::run(&load_config(arguments)?, rules, output)),
+        Command::Templates(templates) => {
+            on_runtime(templates::run(&load_config(arguments)?, templates, output))
+        }
+        Command::Ticket(ticket) => {
+            on_runtime(ticket::run(&load_config(arguments)?, ticket, output))
+        }
+        Command::Mail(mail) => on_runtime(mail::run(&load_config(arguments)?, mail, output)),
+        Command::Outbox(outbox) => {
+            on_runtime(outbox::run(&load_config(arguments)?, outbox, output))
+        }
+        Command::Clock(clock) => clock::run(&load_config(arguments)?, clock, output),
+        Command::Audit(audit) => on_runtime(audit::run(&load_config(arguments)?, audit, output)),
+        Command::Person(person) => {
+            on_runtime(person::run(&load_config(arguments)?, person, output))
+        }
         Command::Key(arguments::Key::Create) => key::create(&load_config(arguments)?, output),
-        Command::Check => check::run(arguments.config.as_deref(), output),
-        Command::Rules(command) => {
-            rules::run(command, &load_config(arguments)?, SystemClock.now(), output)
-        }
-        Command::Clock(command) => clock_explain::run(command, &load_config(arguments)?, output),
-        Command::Templates(TemplatesCommand::Check) => {
-            templates::check(&load_config(arguments)?, output)
-        }
         Command::Config(ConfigCommand::Reference) => reference::run(output),
         Command::Completions { shell } => completions::run(*shell, output),
     }

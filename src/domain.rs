@@ -3,6 +3,7 @@
 pub mod actor;
 pub mod calendar;
 pub mod catalogue;
+pub mod channel;
 pub mod classify;
 pub mod clock;
 pub mod decision;

@@ -14,6 +14,7 @@ pub mod ledger;
 pub mod outbox;
 pub mod person;
 pub mod policy;
+pub mod settings;
 pub mod sweep;
 pub mod task;
 pub mod template;

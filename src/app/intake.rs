@@ -4,17 +4,22 @@
 mod decide;
 mod known;
 mod pending;
+mod shares;
 
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::app::App;
+use crate::app::letters::ApprovedLetters;
+use crate::app::{App, Standing};
 use crate::domain::decision::{Decision, Disposition};
+use crate::domain::id::PersonId;
 use crate::domain::letter::FrozenLetter;
 use crate::domain::mail::{Completeness, InboundMail};
+use crate::domain::receive::{Known, Understood};
 use crate::fault;
 pub use pending::take_pending;
+use shares::side_by_side;
 
 use crate::store::ledger::{RawMail, Stored};
 use crate::store::{Applied, NewReplyToken, Outcome, StoreError};
@@ -65,6 +70,8 @@ pub struct Via {
     pub uidvalidity: u32,
     /// Hosts whose `Received` lines are our own.
     pub own_mx_hosts: Vec<String>,
+    /// Who brought the mail in, when that was a person.
+    pub by: Option<PersonId>,
 }
 
 /// One mail as a source hands it over.
@@ -89,6 +96,8 @@ pub struct Arrived {
 pub struct Taken {
     /// Row of the ledger.
     pub source_ref_id: i64,
+    /// UID in decimal, or file name.
+    pub source_key: String,
     /// Its fate; `None` when another process or an earlier run had it already.
     pub disposition: Option<Disposition>,
     /// Whether it may leave the folder now.
@@ -100,7 +109,9 @@ pub struct Taken {
 /// One mail that is stored, read, and not yet decided.
 struct Read {
     stored: Stored,
+    source_key: String,
     mail: InboundMail,
+    understood: Understood,
 }
 
 /// Takes a batch in. Mails that were in trouble before are taken one by one,
@@ -120,7 +131,7 @@ pub async fn intake(
     let mut together = Vec::new();
     for (stored, arrived) in stored.into_iter().zip(arrived) {
         if stored.already.is_some() {
-            taken.push(already(&stored));
+            taken.push(already(&stored, arrived.source_key));
         } else {
             together.push((stored, arrived));
         }
@@ -131,9 +142,10 @@ pub async fn intake(
     Ok(taken)
 }
 
-fn already(stored: &Stored) -> Taken {
+fn already(stored: &Stored, source_key: String) -> Taken {
     Taken {
         source_ref_id: stored.source_ref_id,
+        source_key,
         disposition: None,
         may_be_put_away: true,
         decision: None,
@@ -163,15 +175,16 @@ async fn take_together(
     via: &Via,
     batch: Vec<(Stored, Arrived)>,
 ) -> Result<Vec<Taken>, IntakeError> {
-    let read = read(via, batch, app.now()).await;
-    match take(app, via, &read).await {
+    let standing = app.standing();
+    let read = read(&standing, via, batch, app.now()).await;
+    match take(app, &standing, via, &read).await {
         Ok(taken) => Ok(taken),
         Err(error) if error.is_unavailable() || read.len() == 1 && !error.is_stale() => Err(error),
         Err(error) => {
             tracing::info!(mails = read.len(), %error, "taking the batch one by one");
             let mut taken = Vec::with_capacity(read.len());
             for one in &read {
-                taken.extend(take_alone(app, via, std::slice::from_ref(one)).await?);
+                taken.extend(take_alone(app, &standing, via, std::slice::from_ref(one)).await?);
             }
             Ok(taken)
         }
@@ -180,10 +193,15 @@ async fn take_together(
 
 /// A stale decision is taken again on what is known now, a bounded number of
 /// times; each loss means that another writer won.
-async fn take_alone(app: &App, via: &Via, one: &[Arc<Read>]) -> Result<Vec<Taken>, IntakeError> {
+async fn take_alone(
+    app: &App,
+    standing: &Arc<Standing>,
+    via: &Via,
+    one: &[Arc<Read>],
+) -> Result<Vec<Taken>, IntakeError> {
     let mut last = None;
     for _ in 0..8 {
-        match take(app, via, one).await {
+        match take(app, standing, via, one).await {
             Err(error) if error.is_stale() => last = Some(error),
             other => return other,
         }
@@ -191,26 +209,22 @@ async fn take_alone(app: &App, via: &Via, one: &[Arc<Read>]) -> Result<Vec<Taken
     last.map_or_else(|| Ok(Vec::new()), Err)
 }
 
-async fn take(app: &App, via: &Via, read: &[Arc<Read>]) -> Result<Vec<Taken>, IntakeError> {
+async fn take(
+    app: &App,
+    standing: &Arc<Standing>,
+    via: &Via,
+    read: &[Arc<Read>],
+) -> Result<Vec<Taken>, IntakeError> {
     let now = app.now();
-    let standing = app.standing();
     let approved = app.letters.approved(&app.store, now).await?;
-    let known = known::find(app, &standing, read, now).await?;
-    let entropy = crate::clock::entropy().map_err(|_| IntakeError::NoEntropy)?;
-    let deciding = {
-        let (via, read) = (via.clone(), read.to_vec());
-        move || {
-            let mails: Vec<&InboundMail> = read.iter().map(|one| &one.mail).collect();
-            decide::decide(&standing, &approved, &via, &mails, known, entropy, now)
-        }
-    };
-    let decided = tokio::task::spawn_blocking(deciding).await.map_err(|_| IntakeError::Panicked)?;
+    let known = known::find(app, standing, read, now).await?;
+    let decided = decide(standing, via, read, (approved, known), now).await?;
     let outcomes = apply(app, via, read, &decided).await?;
     fault::point("c7");
     app.wake.outbox.notify_one();
     app.wake.clocks.notify_one();
     let taken = read.iter().zip(decided).zip(outcomes);
-    Ok(taken.map(|((one, decided), outcome)| fate(one, decided.decision, &outcome)).collect())
+    Ok(taken.map(|((one, decided), outcome)| fate(via, one, decided.decision, &outcome)).collect())
 }
 
 async fn apply(
@@ -236,34 +250,67 @@ async fn apply(
     app.store.apply(&applied).await
 }
 
-fn fate(one: &Read, decision: Arc<Decision>, outcome: &Outcome) -> Taken {
+fn fate(via: &Via, one: &Read, decision: Arc<Decision>, outcome: &Outcome) -> Taken {
     let is_ours = matches!(outcome, Outcome::Committed);
     let disposition = decision.mail.disposition;
+    if is_ours {
+        tracing::info!(
+            mailbox.name = via.name,
+            mail.id = %decision.mail.id,
+            disposition = disposition.word(),
+            queue.name = decision.trace.route.as_ref().map(|route| route.queue.as_str()),
+            "a mail is decided"
+        );
+    }
     metrics::counter!("tierline_mails_total", "disposition" => disposition.word()).increment(1);
     Taken {
         source_ref_id: one.stored.source_ref_id,
+        source_key: one.source_key.clone(),
         disposition: is_ours.then_some(disposition),
         may_be_put_away: disposition != Disposition::Oversize,
         decision: is_ours.then_some(decision),
     }
 }
 
-/// Reads the bytes off the async threads. A mail with too many strikes is
-/// looked at by the bounded header scan only.
-async fn read(via: &Via, batch: Vec<(Stored, Arrived)>, now: Timestamp) -> Vec<Arc<Read>> {
-    let own_hosts = via.own_mx_hosts.clone();
-    let reading = move || {
-        batch
-            .into_iter()
-            .map(|(stored, arrived)| {
-                let mail = decide::read(&stored, &arrived, &own_hosts, now);
-                Arc::new(Read { stored, mail })
-            })
-            .collect()
-    };
+/// Reads and understands the bytes. A mail with too many strikes is looked at
+/// by the bounded header scan only.
+async fn read(
+    standing: &Arc<Standing>,
+    via: &Via,
+    batch: Vec<(Stored, Arrived)>,
+    now: Timestamp,
+) -> Vec<Arc<Read>> {
+    let (standing, via) = (Arc::clone(standing), via.clone());
+    let reading =
+        move |(stored, arrived)| Arc::new(decide::read(&standing, stored, arrived, &via, now));
     // A panic in a parser would be a bug in it, not a reason to lose a batch:
     // the strikes already written make the next attempt a careful one.
-    tokio::task::spawn_blocking(reading).await.unwrap_or_default()
+    side_by_side(batch, reading).await.into_iter().flat_map(Result::unwrap_or_default).collect()
+}
+
+/// Decides in order, since each decision changes what is known for the next;
+/// letters are rendered side by side.
+async fn decide(
+    standing: &Arc<Standing>,
+    via: &Via,
+    read: &[Arc<Read>],
+    (approved, known): (Arc<ApprovedLetters>, Vec<Known>),
+    now: Timestamp,
+) -> Result<Vec<Decided>, IntakeError> {
+    let entropy = crate::clock::entropy().map_err(|_| IntakeError::NoEntropy)?;
+    let deciding = {
+        let (standing, via, read) = (Arc::clone(standing), via.clone(), read.to_vec());
+        move || decide::decide(&standing, &via, &read, known, entropy, now)
+    };
+    let decisions =
+        tokio::task::spawn_blocking(deciding).await.map_err(|_| IntakeError::Panicked)?;
+    let standing = Arc::clone(standing);
+    let writing = move |decision| decide::with_letters(&standing, &approved, decision, now);
+    let mut decided = Vec::with_capacity(read.len());
+    for share in side_by_side(decisions, writing).await {
+        decided.extend(share.map_err(|_| IntakeError::Panicked)?);
+    }
+    Ok(decided)
 }
 
 /// Everything that goes with one decision into the transaction.

@@ -2,26 +2,22 @@
 //! fetched, taken in, and only after its commit put away.
 
 mod fetch;
+mod sort;
+mod work;
 
 use std::collections::HashMap;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::App;
 use super::intake::{self, IntakeError, Via};
-use crate::fault;
-use crate::mailbox::Listed;
-use crate::mailbox::source::{MailSource, SourceError, SourceWindow};
+use crate::mailbox::source::{MailSource, SourceError};
 use crate::store::StoreError;
-use crate::store::ledger::SourceState;
 
 /// Mails of one listing.
 const WINDOW: u32 = 512;
 /// Mails of one turn, after which another process may have the mailbox.
 const TURN: usize = 1024;
-/// A turn that takes longer than this has lost its lease; it then only wastes
-/// work, since the ledger's keys decide.
-const LEASE: SignedDuration = SignedDuration::from_mins(10);
 
 /// A mailbox that is polled.
 #[derive(Debug)]
@@ -61,6 +57,10 @@ pub enum PollError {
     /// Taking a batch in.
     #[error(transparent)]
     Intake(#[from] IntakeError),
+    /// The folder got another UIDVALIDITY while it was looked at: no UID of
+    /// this look means anything any more.
+    #[error("the folder was rebuilt during the look")]
+    Rebuilt,
 }
 
 impl PollError {
@@ -69,6 +69,7 @@ impl PollError {
             Self::Source(error) => error.code(),
             Self::Store(_) => "database",
             Self::Intake(_) => "intake",
+            Self::Rebuilt => "folder_rebuilt",
         }
     }
 }
@@ -81,12 +82,14 @@ impl PollError {
 pub async fn poll(app: &App, mailbox: &mut PolledMailbox) -> Result<Polled, PollError> {
     let now = app.now();
     let row = app.store.open_mailbox(&mailbox.name, now).await?;
-    let until = now.saturating_add(LEASE).unwrap_or(Timestamp::MAX);
-    let Some(fence) = app.store.claim_lease(row.id, &app.owner, until, now).await? else {
+    let Some(fence) = lease(app, row.id).await? else {
         return Ok(Polled { is_elsewhere: true, ..Polled::default() });
     };
     let looked = look(app, mailbox, row.id).await;
-    let problem = looked.as_ref().err().map(PollError::code);
+    let problem = match &looked {
+        Ok(looked) => looked.problem,
+        Err(error) => Some(error.code()),
+    };
     if looked.is_err() {
         mailbox.source.disconnect();
     }
@@ -100,11 +103,21 @@ pub async fn poll(app: &App, mailbox: &mut PolledMailbox) -> Result<Polled, Poll
     Ok(Polled { taken: looked.taken, has_more: looked.has_more, is_elsewhere: false })
 }
 
+/// Takes the mailbox, or keeps it: a program that dies gives it up soon. Whoever
+/// lost it meanwhile only wastes work, since the ledger's keys decide.
+async fn lease(app: &App, id: i64) -> Result<Option<u64>, StoreError> {
+    let now = app.now();
+    let until = now.saturating_add(app.leases.mailbox).unwrap_or(Timestamp::MAX);
+    app.store.claim_lease(id, &app.owner, until, now).await
+}
+
 #[derive(Default)]
 struct Looked {
     taken: usize,
     has_more: bool,
     oldest_unread_at: Option<Timestamp>,
+    /// What went wrong without stopping the look, for the health page.
+    problem: Option<&'static str>,
 }
 
 async fn look(app: &App, mailbox: &mut PolledMailbox, id: i64) -> Result<Looked, PollError> {
@@ -116,18 +129,25 @@ async fn look(app: &App, mailbox: &mut PolledMailbox, id: i64) -> Result<Looked,
         epoch,
         uidvalidity,
         own_mx_hosts: mailbox.own_mx_hosts.clone(),
+        by: None,
     };
     let mut looked = Looked::default();
     let mut position = Some(1);
+    let mut is_rebuilt = false;
     while let Some(first) = position {
-        fault::point("c1");
         let window = mailbox.source.list_window(first, WINDOW).await?;
-        let Some(sorted) = sort(app, &mut via, &window).await? else {
-            // Another epoch began: everything is looked at again.
+        let Some(sorted) = sort::sort(app, mailbox, &via, &window).await? else {
+            // A server that shows other sizes each time must not hold us here.
+            if is_rebuilt {
+                looked.problem = Some("uid_reused_again");
+                return Ok(looked);
+            }
+            is_rebuilt = true;
+            via.epoch = app.store.bump_epoch(id, "uid_reused", app.now()).await?;
             position = Some(1);
             continue;
         };
-        let stayed = work(app, mailbox, &via, sorted, &mut looked).await?;
+        let stayed = work::work(app, mailbox, &via, sorted, &mut looked).await?;
         let gone = window.rows.len().saturating_sub(stayed);
         let gone = u32::try_from(gone).unwrap_or(u32::MAX);
         position = window.next.map(|next| next.saturating_sub(gone).max(1));
@@ -140,90 +160,4 @@ async fn look(app: &App, mailbox: &mut PolledMailbox, id: i64) -> Result<Looked,
     // and then lost its server copy: its bytes are ours, and it is taken in.
     looked.taken += intake::take_pending(app, &via).await?;
     Ok(looked)
-}
-
-/// A window held against the ledger.
-struct Sorted {
-    /// Never seen before.
-    work: Vec<Listed>,
-    /// Begun before and not committed: each is taken alone, so that a bomb
-    /// never strikes its neighbours.
-    begun: Vec<Listed>,
-    /// Committed, but still in the folder.
-    owed: Vec<(i64, String)>,
-    /// Committed and meant to stay: oversize, or refused.
-    staying: usize,
-}
-
-/// `None` when a known UID shows another size or date: the folder was rebuilt
-/// without a new UIDVALIDITY, and its UIDs mean nothing any more.
-async fn sort(
-    app: &App,
-    via: &mut Via,
-    window: &SourceWindow,
-) -> Result<Option<Sorted>, PollError> {
-    let keys: Vec<String> = window.rows.iter().map(|row| row.key.clone()).collect();
-    let known = app.store.known_keys(via.mailbox_id, via.epoch, &keys).await?;
-    let mut sorted = Sorted { work: Vec::new(), begun: Vec::new(), owed: Vec::new(), staying: 0 };
-    for row in &window.rows {
-        let Some(known) = known.get(&row.key) else {
-            sorted.work.push(row.clone());
-            continue;
-        };
-        if known.size != row.size || known.internal_at != row.received_at {
-            via.epoch = app.store.bump_epoch(via.mailbox_id, "uid_reused", app.now()).await?;
-            return Ok(None);
-        }
-        match known.state {
-            SourceState::Stored => sorted.begun.push(row.clone()),
-            SourceState::Committed => sorted.owed.push((known.id, row.key.clone())),
-            SourceState::PutAway | SourceState::Refused => sorted.staying += 1,
-        }
-    }
-    Ok(Some(sorted))
-}
-
-/// Takes the window in and puts it away: how many of its mails are still listed.
-async fn work(
-    app: &App,
-    mailbox: &mut PolledMailbox,
-    via: &Via,
-    sorted: Sorted,
-    looked: &mut Looked,
-) -> Result<usize, PollError> {
-    let mut stayed = sorted.staying;
-    stayed += put_away(app, &mut mailbox.source, sorted.owed).await?;
-    let oldest = sorted.work.iter().filter_map(|row| row.received_at).min();
-    let alone = sorted.begun.into_iter().map(|row| vec![row]);
-    for batch in fetch::batches(sorted.work, mailbox).into_iter().chain(alone) {
-        let arrived = fetch::fetch(app, mailbox, &batch).await?;
-        fault::point("c3");
-        let keys: Vec<String> = arrived.iter().map(|mail| mail.source_key.clone()).collect();
-        let taken = intake::intake(app, via, arrived).await?;
-        looked.taken += taken.len();
-        let (leaving, staying): (Vec<_>, Vec<_>) =
-            taken.iter().zip(keys).partition(|(taken, _)| taken.may_be_put_away);
-        let kept: Vec<i64> = staying.iter().map(|(taken, _)| taken.source_ref_id).collect();
-        app.store.mark_put_away(&kept).await?;
-        stayed += kept.len();
-        let leaving = leaving.into_iter().map(|(taken, key)| (taken.source_ref_id, key)).collect();
-        stayed += put_away(app, &mut mailbox.source, leaving).await?;
-    }
-    if looked.oldest_unread_at.is_none() {
-        looked.oldest_unread_at = oldest.filter(|_| looked.taken >= TURN);
-    }
-    Ok(stayed)
-}
-
-/// Moves committed mails out of the folder and writes that down; if the second
-/// step is lost, the next look finds them owed or gone.
-async fn put_away(
-    app: &App,
-    source: &mut MailSource,
-    owed: Vec<(i64, String)>,
-) -> Result<usize, PollError> {
-    let (ids, keys): (Vec<i64>, Vec<String>) = owed.into_iter().unzip();
-    let stays_listed = fault::during("c8", source.put_away(&keys)).await?;
-    app.store.mark_put_away(&ids).await?;
-    Ok(if stays_listed { keys.len() } else { 0 })
 }

@@ -1,11 +1,24 @@
-//! What each command takes. The commands themselves are one file each.
+//! What each command takes. The commands themselves are one file each; what
+//! persons do in their own name is in `desk`.
+
+mod desk;
 
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+pub use desk::{Channel, OpenTicket, Person, Secret, Templates, Ticket, Version};
 
 /// `run`: work until SIGTERM.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+SIGTERM and SIGINT end it in order, SIGHUP loads the rule files again.
+
+Examples:
+  tierline --config tierline.toml run
+  tierline run --once")]
 pub struct Run {
     /// Do everything that is due once, then end
     #[arg(long)]
@@ -14,6 +27,10 @@ pub struct Run {
 
 /// `demo`: show a day of mail on a database of its own.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  tierline demo
+  tierline demo --once --dir /tmp/tierline-demo")]
 pub struct Demo {
     /// Do not serve the ticket pages; end when everything is done
     #[arg(long)]
@@ -25,20 +42,41 @@ pub struct Demo {
 
 /// `ingest`: take in mail files as if a mailbox had them.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  tierline ingest mail.eml
+  tierline ingest --received 2026-11-20T16:02-05:00 found-in-the-archive.eml
+  tierline ingest --dry-run --json - < mail.eml")]
 pub struct Ingest {
-    /// Mail files (RFC 5322)
-    #[arg(required = true, value_name = "FILE.eml")]
+    /// Mail files (RFC 5322); - is standard input
+    #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
-    /// Name of the mailbox they count for
-    #[arg(long, default_value = "file")]
-    pub mailbox: String,
-    /// Decide and show the decision, but change nothing
+    /// When a server or person of ours first had them; the file's own time without it
+    #[arg(long, value_name = "INSTANT", value_parser = instant)]
+    pub received: Option<Timestamp>,
+    /// Decide and show the decision, but change nothing; needs no database and no key
     #[arg(long)]
     pub dry_run: bool,
 }
 
+/// `check`: everything that is wrong, at once.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  tierline --config tierline.toml check
+  tierline --config tierline.toml check --offline --json")]
+pub struct Check {
+    /// Leave the database out
+    #[arg(long)]
+    pub offline: bool,
+}
+
 /// `doctor`: try every connection and say what would not work.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  tierline doctor
+  tierline doctor --offline --json")]
 pub struct Doctor {
     /// Leave out everything that needs a network
     #[arg(long)]
@@ -47,6 +85,10 @@ pub struct Doctor {
 
 /// `reconcile`: compare each mailbox with the ledger.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  tierline reconcile
+  tierline reconcile --mailbox care --json")]
 pub struct Reconcile {
     /// Only this mailbox
     #[arg(long, value_name = "NAME")]
@@ -55,147 +97,105 @@ pub struct Reconcile {
 
 /// `rules`: test, explain, lint.
 #[derive(Debug, Subcommand)]
+#[command(after_help = "\
+Examples:
+  tierline rules test
+  tierline rules explain --received 2026-11-20T16:02-05:00 mail.eml
+  TIERLINE__RULES__DIR=./rules tierline rules lint")]
 pub enum Rules {
     /// Run the tests beside the rules
     Test,
     /// Say why a mail would be understood and routed as it is
     Explain {
-        /// Mail file
-        #[arg(value_name = "FILE.eml")]
+        /// Mail file; - is standard input
+        #[arg(value_name = "MAIL")]
         file: PathBuf,
+        /// When it was received; the file's own time without it
+        #[arg(long, value_name = "INSTANT", value_parser = instant)]
+        received: Option<Timestamp>,
     },
-    /// Say everything that is wrong with the rule files
+    /// Say what works but should be looked at in the rule files
     Lint,
-}
-
-/// `templates`: list, check, import, approve.
-#[derive(Debug, Subcommand)]
-pub enum Templates {
-    /// List templates, versions and approvals
-    List,
-    /// Render every template with its samples, strictly
-    Check,
-    /// Take the templates of a folder in as drafts
-    Import {
-        /// Folder of templates
-        #[arg(value_name = "DIR")]
-        dir: PathBuf,
-        /// Who imports (a person's name)
-        #[arg(long, value_name = "NAME")]
-        by: String,
-        /// File with that person's secret; asked on the terminal without it
-        #[arg(long, value_name = "FILE")]
-        secret_file: Option<PathBuf>,
-    },
-    /// Release a template version for sending
-    Approve {
-        /// Template name
-        name: String,
-        /// Content hash of the version, or its first 12 digits
-        #[arg(long, value_name = "HASH")]
-        version: String,
-        /// Locale
-        #[arg(long)]
-        locale: String,
-        /// Who approves (a compliance officer who did not write it)
-        #[arg(long, value_name = "NAME")]
-        by: String,
-        /// File with that person's secret; asked on the terminal without it
-        #[arg(long, value_name = "FILE")]
-        secret_file: Option<PathBuf>,
-    },
-}
-
-/// `ticket`: list, show, open.
-#[derive(Debug, Subcommand)]
-pub enum Ticket {
-    /// List tickets by their next due instant
-    List {
-        /// Only this queue
-        #[arg(long)]
-        queue: Option<String>,
-        /// Only this status
-        #[arg(long)]
-        status: Option<String>,
-        /// At most so many
-        #[arg(long, default_value_t = 50)]
-        limit: u32,
-    },
-    /// Show one ticket with its clocks, matters, letters and events
-    Show {
-        /// Ticket number
-        number: String,
-    },
-    /// Open a ticket again
-    Open {
-        /// Ticket number
-        number: String,
-        /// Why
-        #[arg(long)]
-        reason: String,
-        /// Who does it (a person's name)
-        #[arg(long, value_name = "NAME")]
-        by: String,
-        /// File with that person's secret; asked on the terminal without it
-        #[arg(long, value_name = "FILE")]
-        secret_file: Option<PathBuf>,
-    },
-}
-
-/// `person`: who may do what.
-#[derive(Debug, Subcommand)]
-pub enum Person {
-    /// Add a person with roles and a secret
-    Add {
-        /// Name, one word
-        name: String,
-        /// Role; may be given several times
-        #[arg(long, required = true, value_parser = ["agent", "supervisor", "compliance", "operator", "auditor"])]
-        role: Vec<String>,
-        /// File with the new secret; asked on the terminal without it
-        #[arg(long, value_name = "FILE")]
-        secret_file: Option<PathBuf>,
-    },
 }
 
 /// `clock`: explain a due date.
 #[derive(Debug, Subcommand)]
 pub enum Clock {
     /// Print each counted and each skipped day up to the due date
+    #[command(after_help = "\
+Examples:
+  tierline clock explain --kind NOE_ACK --received 2026-11-20T16:02-05:00
+  tierline clock explain --kind NOE_RESP --received 2026-11-20T16:02-05:00 --sale-date 2026-12-15")]
     Explain {
-        /// Clock kind, e.g. NOE_ACK
+        /// Clock kind of the catalogue, e.g. `NOE_RESP`
+        #[arg(long, value_name = "KIND")]
         kind: String,
         /// Receipt, e.g. 2026-11-20T16:02-05:00
-        #[arg(long, value_name = "INSTANT")]
-        received: String,
-        /// Date of the foreclosure sale, for clocks that count from it
-        #[arg(long, value_name = "DATE")]
-        sale_on: Option<String>,
+        #[arg(long, value_name = "INSTANT", value_parser = instant)]
+        received: Timestamp,
+        /// Date of the foreclosure sale, e.g. 2026-12-15
+        #[arg(long, value_name = "DATE", value_parser = date)]
+        sale_date: Option<Date>,
     },
 }
 
 /// `outbox`: letters and where they stand.
 #[derive(Debug, Subcommand)]
 pub enum Outbox {
-    /// List letters
+    /// List letters, newest first
+    #[command(after_help = "\
+Examples:
+  tierline outbox list --state held
+  tierline outbox list --state uncertain --json")]
     List {
         /// Only this state
-        #[arg(long)]
+        #[arg(long, value_parser = ["available", "sending", "handed_over", "retryable", "uncertain", "held", "discarded"])]
         state: Option<String>,
         /// At most so many
         #[arg(long, default_value_t = 50)]
         limit: u32,
+    },
+    /// Show one letter with its attempts and what the record says about it
+    Show {
+        /// Letter id, as listed
+        #[arg(value_name = "ID")]
+        letter: uuid::Uuid,
     },
 }
 
 /// `audit`: the record.
 #[derive(Debug, Subcommand)]
 pub enum Audit {
-    /// Recompute every hash chain and name any event that was changed
+    /// Recompute every hash chain and name the first event that was changed
+    #[command(after_help = "\
+Examples:
+  tierline audit verify
+  tierline audit verify --stream mailbox:care")]
     Verify {
         /// Only this stream, e.g. ticket:0190…
         #[arg(long)]
         stream: Option<String>,
+    },
+}
+
+/// `mail`: every mail that ever came in, with its fate.
+#[derive(Debug, Subcommand)]
+pub enum Mail {
+    /// List mails, also those that made no ticket
+    #[command(after_help = "\
+Examples:
+  tierline mail list --mailbox care
+  tierline mail list --disposition machine --json")]
+    List {
+        /// Only this mailbox; file, letter, phone and walk-in are names too
+        #[arg(long, value_name = "NAME")]
+        mailbox: Option<String>,
+        /// Only this fate
+        #[arg(long, value_parser = ["new", "append", "held", "duplicate", "machine", "bounce", "oversize", "unparseable", "hostile", "flood", "canary"])]
+        disposition: Option<String>,
+        /// At most so many
+        #[arg(long, default_value_t = 200)]
+        limit: u32,
     },
 }
 
@@ -206,44 +206,29 @@ pub enum Key {
     Create,
 }
 
+/// Reads an instant with its offset: a local time alone would be a guess.
+fn instant(text: &str) -> Result<Timestamp, String> {
+    text.parse()
+        .map_err(|_| "write an instant with its offset, e.g. 2026-11-20T16:02-05:00".to_owned())
+}
+
+fn date(text: &str) -> Result<Date, String> {
+    text.parse().map_err(|_| "write a date like 2026-12-15".to_owned())
+}
+
+/// What a word of `words` the value parser let through stands for.
+pub(super) fn word<T>(text: Option<&String>, from_word: fn(&str) -> Option<T>) -> Option<T> {
+    text.and_then(|text| from_word(text))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn the_arguments_of_every_command_are_consistent() {
-        let command = || clap::Command::new("x");
-        let all = [
-            Run::augment_args(command()),
-            Demo::augment_args(command()),
-            Ingest::augment_args(command()),
-            Doctor::augment_args(command()),
-            Reconcile::augment_args(command()),
-            Rules::augment_subcommands(command()),
-            Templates::augment_subcommands(command()),
-            Ticket::augment_subcommands(command()),
-            Person::augment_subcommands(command()),
-            Clock::augment_subcommands(command()),
-            Outbox::augment_subcommands(command()),
-            Audit::augment_subcommands(command()),
-            Key::augment_subcommands(command()),
-        ];
-        all.into_iter().for_each(clap::Command::debug_assert);
-    }
-
-    #[test]
-    fn no_command_takes_a_secret_as_an_argument() {
-        fn check(command: &clap::Command) {
-            for argument in command.get_arguments() {
-                let id = argument.get_id().as_str();
-                let names_one =
-                    ["secret", "password", "token"].iter().any(|word| id.contains(word));
-                assert!(!names_one || id.ends_with("_file"), "{id}");
-            }
-            command.get_subcommands().for_each(check);
-        }
-        check(&Templates::augment_subcommands(clap::Command::new("x")));
-        check(&Ticket::augment_subcommands(clap::Command::new("x")));
-        check(&Person::augment_subcommands(clap::Command::new("x")));
+    fn an_instant_without_an_offset_is_no_instant() {
+        assert!(instant("2026-11-20T16:02").is_err());
+        assert!(instant("2026-11-20").is_err());
+        assert_eq!(instant("2026-11-20T16:02-05:00"), instant("2026-11-20T21:02:00Z"));
     }
 }

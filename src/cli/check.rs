@@ -1,74 +1,156 @@
-//! `tierline check`: everything that is wrong with the configuration, the rules
-//! and the templates, at once.
+//! `tierline check`: everything that is wrong with configuration, rules,
+//! templates, key and schema, at once. `run` asks the same before it starts.
 
 use std::path::Path;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
+use super::arguments::Check;
 use super::exit::{CliError, Exit};
 use super::output::Output;
-use super::{policy, rules};
+use super::{compose, templates};
 use crate::config::{self, Config, ConfigProblem, ConfigProblems};
-use crate::domain::policy::Policy;
+use crate::domain::policy::{Policy, PolicyProblem};
+use crate::store::{Vault, VaultError};
 use crate::worker::scheduler::Schedule;
 
-/// Reads `path` and what it names, and reports; nothing is connected to.
-pub(super) fn run(path: Option<&Path>, output: &mut Output) -> Result<Exit, CliError> {
+/// What was looked at, and what is wrong with it.
+struct Looked {
+    subject: String,
+    problems: Vec<ConfigProblem>,
+}
+
+/// Looks at everything and reports; changes nothing.
+pub(super) async fn run(
+    path: Option<&Path>,
+    arguments: &Check,
+    output: &mut Output,
+) -> Result<Exit, CliError> {
     let place =
         path.map_or_else(|| "built-in defaults".to_owned(), |path| path.display().to_string());
-    let loaded = Config::load(path, config::environment());
-    let (mut parts, config) = match loaded {
-        Ok(config) => (vec![part("configuration", job_problems(&config, &place))], Some(config)),
-        Err(ConfigProblems(problems)) => (vec![part("configuration", problems)], None),
-    };
-    // Without a configuration nobody knows which rules are meant.
-    if let Some(config) = config {
-        parts.push(Part { name: "rules", problems: rule_problems(&config)? });
-        parts.push(Part { name: "templates", problems: template_problems(&config)? });
-    }
-    for checked in &parts {
-        for problem in &checked.problems {
-            output.failed(&problem.0)?;
+    let mut looked = Vec::new();
+    let subject = format!("configuration: {place}");
+    match Config::load(path, config::environment()) {
+        Ok(config) => {
+            looked.push(Looked { subject, problems: job_problems(&config, &place) });
+            looked.extend(without_a_database(&config, &place));
+            let key = key(&config, &place);
+            // Without its key a database cannot be opened at all.
+            let has_key = key.problems.is_empty();
+            looked.push(key);
+            if has_key && !arguments.offline {
+                looked.push(database(&config, &place).await);
+            }
         }
-        if checked.problems.is_empty() {
-            output.passed(checked.name)?;
+        Err(ConfigProblems(problems)) => looked.push(Looked { subject, problems }),
+    }
+    for one in &looked {
+        for problem in &one.problems {
+            output.failed(&problem.to_string())?;
+        }
+        if one.problems.is_empty() {
+            output.passed(&one.subject)?;
         }
     }
-    let is_good = parts.iter().all(|part| part.problems.is_empty());
+    let problems: Vec<&ConfigProblem> = looked.iter().flat_map(|one| &one.problems).collect();
     if output.is_json() {
-        let problems: Vec<&Value> =
-            parts.iter().flat_map(|part| part.problems.iter().map(|problem| &problem.1)).collect();
-        let answer = json!({ "ok": is_good, "configuration": place, "problems": problems });
+        let answer =
+            json!({ "ok": problems.is_empty(), "configuration": place, "problems": problems });
         output.answer("", &answer)?;
     }
-    Ok(if is_good { Exit::Done } else { Exit::Config })
+    Ok(if problems.is_empty() { Exit::Done } else { Exit::Config })
 }
 
-/// One thing that is checked, with each problem for eyes and as JSON.
-struct Part {
-    name: &'static str,
-    problems: Vec<(String, Value)>,
+/// Refuses to start an engine on what the check would find without a database.
+///
+/// # Errors
+/// With status 3 and every problem.
+pub(super) fn refuse_problems(config: &Config) -> Result<(), CliError> {
+    let mut problems = job_problems(config, "configuration");
+    for one in without_a_database(config, "configuration") {
+        problems.extend(one.problems);
+    }
+    if problems.is_empty() {
+        return Ok(());
+    }
+    Err(CliError::new(Exit::Config, ConfigProblems(problems)))
 }
 
-fn part(name: &'static str, problems: Vec<ConfigProblem>) -> Part {
-    let problems = problems.iter().map(|problem| (problem.to_string(), json!(problem)));
-    Part { name, problems: problems.collect() }
-}
-
-fn rule_problems(config: &Config) -> Result<Vec<(String, Value)>, CliError> {
-    let problems = match Policy::load(policy::files(config)?) {
-        Ok(policy) => policy::self_tests(&policy).1,
-        Err(problems) => problems,
+fn without_a_database(config: &Config, place: &str) -> Vec<Looked> {
+    let mut looked = Vec::new();
+    let policy = match compose::policy(config) {
+        Ok(policy) => {
+            looked.push(rules(&policy));
+            Some(policy)
+        }
+        Err(error) => {
+            looked.push(Looked {
+                subject: "rules".to_owned(),
+                problems: refusal(&error, "rules.dir", place),
+            });
+            None
+        }
     };
-    Ok(problems.iter().map(|problem| (problem.to_string(), rules::shown(problem))).collect())
+    let checked = templates::sample::check(config, policy.as_ref());
+    looked.push(Looked {
+        subject: format!("templates: {} letters rendered", checked.rendered),
+        problems: checked.problems,
+    });
+    looked
 }
 
-fn template_problems(config: &Config) -> Result<Vec<(String, Value)>, CliError> {
-    let problems = policy::templates(config)?.err().unwrap_or_default();
-    Ok(problems
-        .iter()
-        .map(|one| (one.to_string(), json!({ "message": one.to_string() })))
-        .collect())
+fn rules(policy: &Policy) -> Looked {
+    let clocks = policy.clocks.self_tests();
+    let run = policy.rules.self_test_count() + clocks.run;
+    let failures = policy.rules.self_tests().into_iter().chain(clocks.failures);
+    Looked {
+        subject: format!("rules: {run} tests as they should be"),
+        problems: failures.map(rule_problem).collect(),
+    }
+}
+
+fn key(config: &Config, place: &str) -> Looked {
+    let path = &config.vault.key_file;
+    let wrong = |error: VaultError| ConfigProblem {
+        key: "vault.key_file".to_owned(),
+        place: place.to_owned(),
+        value: Some(format!("{:?}", path.display().to_string())),
+        message: error.to_string(),
+        fix: "make one with `tierline key create`, or name the one there is".to_owned(),
+    };
+    let problems = Vault::from_file(path).err().map(wrong).into_iter().collect();
+    Looked { subject: format!("key file: {}", path.display()), problems }
+}
+
+async fn database(config: &Config, place: &str) -> Looked {
+    let subject = "database: reachable, with this program's schema".to_owned();
+    let opened = compose::store_beside(config).await;
+    let problems = opened.err().map(|error| refusal(&error, "database.url", place));
+    Looked { subject, problems: problems.unwrap_or_default() }
+}
+
+/// An error as problems: rule files have many, each with its place.
+fn refusal(error: &CliError, key: &str, place: &str) -> Vec<ConfigProblem> {
+    if let Some(compose::PolicyRefused(problems)) = error.cause.downcast_ref() {
+        return problems.iter().cloned().map(rule_problem).collect();
+    }
+    vec![ConfigProblem {
+        key: key.to_owned(),
+        place: place.to_owned(),
+        value: None,
+        message: error.to_string(),
+        fix: String::new(),
+    }]
+}
+
+fn rule_problem(problem: PolicyProblem) -> ConfigProblem {
+    ConfigProblem {
+        key: problem.key,
+        place: format!("rules/{}:{}", problem.file, problem.line),
+        value: None,
+        message: problem.message,
+        fix: String::new(),
+    }
 }
 
 /// Job expressions that are no schedule.

@@ -4,11 +4,13 @@
 mod mailboxes;
 mod sink;
 
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use jiff::SignedDuration;
 
-use crate::app::{App, Standing, shipped};
+use crate::app::{App, Leases, Standing, shipped};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, database::Database};
 use crate::domain::digest::Digest;
@@ -31,15 +33,42 @@ pub use sink::sink;
 pub async fn app(config: &Config) -> Result<App, CliError> {
     let vault = vault(config)?;
     let standing = standing(config, &vault)?;
-    let options = store_options(&config.database)?;
+    let options = present(config)?;
     let store = Store::open(&options, vault).await.map_err(database_error)?;
-    let app = App::new(store, Arc::new(SystemClock), owner(config)?, standing);
+    over(config, store, standing).await
+}
+
+/// The same beside a running engine, for a command that makes one change.
+///
+/// # Errors
+/// As [`app`].
+pub async fn app_beside(config: &Config) -> Result<App, CliError> {
+    let standing = standing(config, &vault(config)?)?;
+    let store = store_beside(config).await?;
+    over(config, store, standing).await
+}
+
+async fn over(config: &Config, store: Store, standing: Standing) -> Result<App, CliError> {
+    let mut app = App::new(store, Arc::new(SystemClock), owner(config)?, standing);
+    app.leases = leases(config);
     let now = app.now();
     let standing = app.standing();
     let policy = &standing.desk.policy;
     let revision = Digest::from_hex(&policy.revision).unwrap_or_default();
     app.store.keep_revision(revision, &policy.files, now).await.map_err(database_error)?;
     Ok(app)
+}
+
+fn leases(config: &Config) -> Leases {
+    // No duration of a configuration is near the end of time.
+    let signed = |time| SignedDuration::try_from(time).unwrap_or(SignedDuration::MAX);
+    Leases {
+        mailbox: signed(config.limits.poll_lease),
+        letter: signed(config.outbox.lease),
+        attempt: signed(config.smtp.longest_attempt()),
+        payload: signed(config.smtp.longest_payload()),
+        uncertain: signed(config.outbox.uncertain_after),
+    }
 }
 
 /// Brings the configured database to this program's schema.
@@ -50,13 +79,32 @@ pub async fn migrate(config: &Config) -> Result<(), CliError> {
     Store::migrate(&store_options(&config.database)?).await.map_err(database_error)
 }
 
-/// Opens the database beside a running engine, to read it.
+/// Opens the database beside a running engine, to look or for one change.
 ///
 /// # Errors
 /// As [`app`].
-pub async fn reading_store(config: &Config) -> Result<Store, CliError> {
-    let options = store_options(&config.database)?;
+pub async fn store_beside(config: &Config) -> Result<Store, CliError> {
+    let options = present(config)?;
     Store::open_beside(&options, vault(config)?).await.map_err(database_error)
+}
+
+/// The database's options, when there is a database at all: SQLite would only
+/// say that it cannot open a file.
+fn present(config: &Config) -> Result<StoreOptions, CliError> {
+    if let Some(path) = sqlite_file(&config.database)
+        && !path.exists()
+    {
+        let text = format!("there is no database {}: run `tierline migrate`", path.display());
+        return Err(CliError::new(Exit::Config, anyhow::anyhow!(text)));
+    }
+    store_options(&config.database)
+}
+
+/// File of an SQLite database; `None` for PostgreSQL.
+#[must_use]
+pub fn sqlite_file(database: &Database) -> Option<&Path> {
+    let rest = database.url.strip_prefix("sqlite:")?;
+    Some(Path::new(rest.strip_prefix("//").unwrap_or(rest)))
 }
 
 /// The key ring of the configuration.
@@ -78,9 +126,27 @@ pub fn vault(config: &Config) -> Result<Vault, CliError> {
 /// Policy and identities in force.
 ///
 /// # Errors
-/// With exit status 5 and every problem when the rules do not load.
+/// With exit status 3 and every problem when the rules do not load.
 pub fn standing(config: &Config, vault: &Vault) -> Result<Standing, CliError> {
+    standing_on(policy(config)?, config, vault)
+}
+
+/// The same, and only if every test beside the rules passes: nothing else may
+/// be put in force.
+///
+/// # Errors
+/// As [`standing`]; failing tests are problems too.
+pub fn tested_standing(config: &Config, vault: &Vault) -> Result<Standing, CliError> {
     let policy = policy(config)?;
+    let mut failures = policy.rules.self_tests();
+    failures.extend(policy.clocks.self_tests().failures);
+    if !failures.is_empty() {
+        return Err(CliError::new(Exit::Config, PolicyRefused(failures)));
+    }
+    standing_on(policy, config, vault)
+}
+
+fn standing_on(policy: Policy, config: &Config, vault: &Vault) -> Result<Standing, CliError> {
     let mail_host = config.instance.mail_host.to_lowercase();
     let addresses = config.mailboxes.iter().flat_map(|mailbox| mailbox.addresses.iter().cloned());
     let mut addresses: std::collections::BTreeSet<String> = addresses.collect();
@@ -104,10 +170,10 @@ pub fn standing(config: &Config, vault: &Vault) -> Result<Standing, CliError> {
 /// The rules of the configuration, or those built in.
 ///
 /// # Errors
-/// With exit status 5 and every problem.
+/// With exit status 3 and every problem.
 pub fn policy(config: &Config) -> Result<Policy, CliError> {
     let files = shipped::rules(config.rules_dir.as_deref()).or_exit(Exit::Config)?;
-    Policy::load(files).map_err(|problems| CliError::new(Exit::Refused, PolicyRefused(problems)))
+    Policy::load(files).map_err(|problems| CliError::new(Exit::Config, PolicyRefused(problems)))
 }
 
 /// Every problem of a policy, a line each.
@@ -167,7 +233,10 @@ pub fn database_error(error: StoreError) -> CliError {
         StoreError::UnsafeDurability { .. }
         | StoreError::BadUrl
         | StoreError::SchemaBehind(_)
+        | StoreError::OldSqlite(_)
         | StoreError::Vault(_) => Exit::Config,
+        StoreError::Refused(_) => Exit::Refused,
+        StoreError::Absent(_) => Exit::ProblemsFound,
         _ => Exit::Unavailable,
     };
     CliError::new(exit, error)

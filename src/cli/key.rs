@@ -10,5 +10,9 @@ pub(super) fn create(config: &Config, output: &mut Output) -> Result<Exit, CliEr
     let path = &config.vault.key_file;
     Vault::create_key_file(path).or_exit(Exit::Config)?;
     output.passed(&format!("{}: keep a copy apart from the database", path.display()))?;
+    if output.is_json() {
+        let path = path.display().to_string();
+        output.answer("", &serde_json::json!({ "ok": true, "key_file": path }))?;
+    }
     Ok(Exit::Done)
 }

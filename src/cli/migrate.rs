@@ -9,5 +9,8 @@ use crate::config::Config;
 pub(super) async fn run(config: &Config, output: &mut Output) -> Result<Exit, CliError> {
     compose::migrate(config).await?;
     output.passed("the database has this program's schema")?;
+    if output.is_json() {
+        output.answer("", &serde_json::json!({ "ok": true }))?;
+    }
     Ok(Exit::Done)
 }

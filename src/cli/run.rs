@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::arguments::Run;
 use super::compose::{self, ComposedMailbox, TokenKeeper};
 use super::exit::{CliError, Exit, OrExit as _};
+use super::{check, reload};
 use crate::app::poll::{self, PolledMailbox};
 use crate::app::send::{self, Lane};
 use crate::app::{App, reconcile, sweep};
@@ -28,6 +29,7 @@ const SHARED_PAUSE: Duration = Duration::from_millis(250);
 /// # Errors
 /// When the engine cannot be built, or a worker had to be cut off at the end.
 pub(super) async fn run(config: &Config, arguments: &Run) -> Result<Exit, CliError> {
+    check::refuse_problems(config)?;
     let app = Arc::new(compose::app(config).await?);
     let mailboxes = compose::mailboxes(config)?;
     let sink = compose::sink(config)?;
@@ -36,6 +38,12 @@ pub(super) async fn run(config: &Config, arguments: &Run) -> Result<Exit, CliErr
         return Ok(Exit::Done);
     }
     let metrics = Metrics::install().or_exit(Exit::Fault)?;
+    tracing::info!(
+        version = env!("CARGO_PKG_VERSION"),
+        policy = app.standing().desk.policy.revision,
+        mailboxes = mailboxes.len(),
+        "begins"
+    );
     let stop = CancellationToken::new();
     let mut supervisor = Supervisor::new(Arc::clone(&app.clock), Patience::default(), stop.clone());
     for mailbox in mailboxes {
@@ -48,6 +56,7 @@ pub(super) async fn run(config: &Config, arguments: &Run) -> Result<Exit, CliErr
     supervisor.start(clock_sweeper(&app, config.jobs.sweep_interval));
     super::jobs::start(&app, config, &mut supervisor)?;
     super::serve::start(&app, config, metrics, stop.clone(), &mut supervisor).await?;
+    reload::start(&app, config, stop.clone(), &mut supervisor);
     supervisor.start_service("signals", stop_on_signal(stop));
     let late = supervisor.finish().await;
     Ok(if late.is_empty() { Exit::Done } else { Exit::Fault })

@@ -111,6 +111,9 @@ pub(crate) const SECURITY_WORDS: &[(&str, Security)] = &[
     ("plain", Security::Plain),
 ];
 
+/// Doors that are no mailbox: `ingest` and `ticket open` come in by them.
+const RESERVED: [&str; 4] = ["file", "letter", "phone", "walk-in"];
+
 /// All mailboxes; their names and addresses are unique.
 pub(crate) fn read_all(root: &Section<'_>) -> Vec<Mailbox> {
     let sections = root.tables("mailbox");
@@ -141,6 +144,9 @@ impl Mailbox {
         let name = section.required_text("name");
         if name.contains(|c: char| !c.is_ascii_alphanumeric() && c != '-' && c != '_') {
             section.problem("name", "is not one word", "write letters, digits, - and _ only");
+        }
+        if RESERVED.contains(&name.as_str()) {
+            section.problem("name", "is a name of our own", "choose another than file, letter, …");
         }
         let source = match section.word("kind", &[("imap", true), ("maildir", false)]) {
             Some(true) => Imap::read(section).map(|imap| MailboxKind::Imap(Box::new(imap))),

@@ -50,6 +50,8 @@ pub enum Completeness {
     HeadersOnly,
     /// Parsing was given up after repeated strikes; a bounded header scan only.
     Stub,
+    /// Its bytes broke the bounds of the wire each time; its header at most.
+    Unfetchable,
 }
 
 /// Where the readable text came from.

@@ -12,6 +12,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::channel::Channel;
 use super::classify::Understanding;
 use super::decision::{Decision, MailRecord, TicketChange, Trace};
 use super::id::{FreshIds, LetterId, MailId, TicketId};
@@ -109,11 +110,36 @@ pub(crate) struct Reading<'a> {
     pub(crate) mail: &'a InboundMail,
     /// Where it arrived.
     pub(crate) via: &'a str,
-    pub(crate) understanding: Understanding,
+    pub(crate) understanding: &'a Understanding,
     pub(crate) trust: Trust,
-    pub(crate) trust_signals: Vec<String>,
+    pub(crate) trust_signals: &'a [String],
     pub(crate) mail_id: MailId,
     pub(crate) now: Timestamp,
+}
+
+/// What a mail says by itself, whatever else is known: the costly half of a
+/// decision, and the half that many mails can go through side by side.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Understood {
+    understanding: Understanding,
+    trust: Trust,
+    trust_signals: Vec<String>,
+}
+
+impl Understood {
+    /// Reads `mail`, which arrived in mailbox `via`, by the rules of `desk`.
+    #[must_use]
+    pub fn of(desk: &Desk, mail: &InboundMail, via: &str) -> Self {
+        let received_on = desk.policy.clocks.local_date(mail.received_at);
+        let understanding = desk.policy.rules.understand(mail, &desk.own, received_on);
+        // A scan or a noted call has no sender that could be forged.
+        let (trust, trust_signals) = if mail.from.is_empty() && Channel::from_word(via).is_some() {
+            (Trust::Unverified, vec!["noted-by-a-person".to_owned()])
+        } else {
+            trust::judge(mail, &desk.own, &understanding.origin)
+        };
+        Self { understanding, trust, trust_signals }
+    }
 }
 
 /// Decides one mail that arrived in mailbox `via`. Total: every mail gets a
@@ -124,13 +150,25 @@ pub fn receive(
     known: &Known,
     mail: &InboundMail,
     via: &str,
+    ids: FreshIds,
+    now: Timestamp,
+) -> Decision {
+    decide(desk, known, (mail, &Understood::of(desk, mail, via)), via, ids, now)
+}
+
+/// The same for a mail that was understood before, by the same desk.
+#[must_use]
+pub fn decide(
+    desk: &Desk,
+    known: &Known,
+    (mail, understood): (&InboundMail, &Understood),
+    via: &str,
     mut ids: FreshIds,
     now: Timestamp,
 ) -> Decision {
-    let received_on = desk.policy.clocks.local_date(mail.received_at);
-    let understanding = desk.policy.rules.understand(mail, &desk.own, received_on);
-    let (trust, trust_signals) = trust::judge(mail, &desk.own, &understanding.origin);
+    let Understood { understanding, trust, trust_signals } = understood;
     let mail_id = MailId(ids.uuid());
+    let trust = *trust;
     let reading =
         Reading { desk, known, mail, via, understanding, trust, trust_signals, mail_id, now };
     match fate::decide(&reading) {
@@ -169,7 +207,7 @@ impl Reading<'_> {
             policy_revision: self.desk.policy.revision.clone(),
             understanding: self.understanding.clone(),
             trust: self.trust,
-            trust_signals: self.trust_signals.clone(),
+            trust_signals: self.trust_signals.to_vec(),
             thread: thread.to_owned(),
             maybe_related: record::ticket_number_in(&self.mail.subject),
             route: None,

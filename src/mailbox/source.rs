@@ -6,8 +6,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::Listed;
-use super::imap::{ImapError, ImapOptions, ImapSession, PutAway};
+use super::imap::{Credential, ImapError, ImapOptions, ImapSession, PutAway, Step};
 use super::maildir::{MaildirError, MaildirSource};
+use super::oauth::TokenHealth;
 
 /// A part of a folder's listing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,13 +49,25 @@ impl SourceError {
         }
     }
 
+    /// Whether the server said NO: a reason that may pass.
+    #[must_use]
+    pub fn is_refusal(&self) -> bool {
+        matches!(self, Self::Imap(ImapError::Refused { .. }))
+    }
+
     /// Whether one mail may be the cause, so that fetching mails one by one
-    /// finds it.
+    /// finds it: bytes that break a bound, or a server that cannot read a mail
+    /// of its own and says NO to every fetch that includes it.
     #[must_use]
     pub fn may_be_one_mail(&self) -> bool {
         matches!(
             self,
-            Self::Imap(ImapError::Hostile { .. } | ImapError::Nonsense(_) | ImapError::Uid { .. })
+            Self::Imap(
+                ImapError::Hostile { .. }
+                    | ImapError::Nonsense(_)
+                    | ImapError::Uid { .. }
+                    | ImapError::Refused { step: Step::Fetch, .. }
+            )
         )
     }
 }
@@ -204,6 +217,16 @@ impl MailSource {
         }
     }
 
+    /// Whether what was put away is no longer listed. Unknown without a
+    /// connection, then `false`.
+    #[must_use]
+    pub fn moves_mail(&self) -> bool {
+        match self {
+            Self::Imap(source) => source.session.as_ref().is_some_and(ImapSession::moves_mail),
+            Self::Maildir(_) => true,
+        }
+    }
+
     /// Waits until there may be more mail, at most `at_most`; returns at once
     /// when the source has no way to tell.
     ///
@@ -217,6 +240,16 @@ impl MailSource {
         }
         session.idle(at_most).await?;
         Ok(Waited::Waited)
+    }
+
+    /// How the access tokens of the mailbox fare; `None` when it needs none.
+    #[must_use]
+    pub fn token_health(&self) -> Option<TokenHealth> {
+        let Self::Imap(source) = self else { return None };
+        match &source.options.credential {
+            Credential::OAuth(tokens) => Some(tokens.health()),
+            Credential::Password(_) => None,
+        }
     }
 
     /// Drops the connection, if there is one.

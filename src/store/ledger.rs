@@ -51,6 +51,8 @@ pub struct KnownRef {
     pub mail_id: Option<MailId>,
     /// How often it was begun and not committed.
     pub strikes: u32,
+    /// Content key of the bytes that are kept, see [`Vault::content_key`](super::Vault::content_key).
+    pub raw_key: Vec<u8>,
 }
 
 /// A mail whose server copy should be moved away.
@@ -77,7 +79,7 @@ impl Store {
         let mut known = HashMap::with_capacity(keys.len());
         for part in keys.chunks(MOST_KEYS) {
             let text = format!(
-                "SELECT id, source_key, state, size, internal_at, mail_id, strikes \
+                "SELECT id, source_key, state, size, internal_at, mail_id, strikes, raw_key \
                  FROM source_ref WHERE mailbox_id = $1 AND epoch = $2 AND source_key IN ({})",
                 placeholders(3, part.len())
             );
@@ -91,6 +93,7 @@ impl Store {
                     internal_at: find_instant(&row, "internal_at")?,
                     mail_id: get::<Option<_>>(&row, "mail_id")?.map(MailId),
                     strikes: u32::try_from(get_count(&row, "strikes")?).unwrap_or(u32::MAX),
+                    raw_key: get(&row, "raw_key")?,
                 };
                 known.insert(get(&row, "source_key")?, found);
             }

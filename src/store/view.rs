@@ -1,9 +1,11 @@
 //! Read models for pages and commands. They change nothing.
 
 mod detail;
+mod letters;
 mod list;
 mod mails;
 
 pub use detail::{EventLine, LetterLine, MailLine, TaskLine, TicketDetail};
+pub use letters::LetterEntry;
 pub use list::{TicketFilter, TicketLine};
 pub use mails::MailEntry;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::known::Earlier;
-use super::{Arrived, Decided, STRIKES, Via};
+use super::{Arrived, Decided, Read, STRIKES, Via};
 use crate::app::Standing;
 use crate::app::letters::ApprovedLetters;
 use crate::domain::decision::Decision;
@@ -14,7 +14,7 @@ use crate::domain::digest::Digest;
 use crate::domain::id::FreshIds;
 use crate::domain::letter::{FrozenLetter, LetterIntent};
 use crate::domain::mail::{Completeness, InboundMail};
-use crate::domain::receive::{self, Known};
+use crate::domain::receive::{self, Known, Understood};
 use crate::domain::thread::Token;
 use crate::mailbox::mime::{self, MimeLimits};
 use crate::store::NewReplyToken;
@@ -25,19 +25,28 @@ const TOKEN_LIFETIME: jiff::SignedDuration = jiff::SignedDuration::from_hours(18
 /// Bytes of a struck-out mail that are still looked at.
 const STUB_BYTES: usize = 64 * 1024;
 
-/// Bytes to a mail, whatever they are.
+/// Bytes to a mail that is understood, whatever they are.
 pub(super) fn read(
-    stored: &Stored,
-    arrived: &Arrived,
-    own_hosts: &[String],
+    standing: &Standing,
+    stored: Stored,
+    arrived: Arrived,
+    via: &Via,
     now: Timestamp,
-) -> InboundMail {
+) -> Read {
+    let mail = parse(&stored, &arrived, &via.own_mx_hosts, now);
+    let understood = Understood::of(&standing.desk, &mail, &via.name);
+    Read { stored, source_key: arrived.source_key, mail, understood }
+}
+
+fn parse(stored: &Stored, arrived: &Arrived, own_hosts: &[String], now: Timestamp) -> InboundMail {
     let own_mx = mime::received_by_own_mx(&arrived.raw, own_hosts);
     let received_at =
         arrived.received_at.unwrap_or_else(|| mime::receipt(arrived.internal_at, own_mx, now));
-    let is_stub = stored.strikes >= STRIKES || arrived.completeness == Completeness::Stub;
-    let mut mail = if is_stub {
-        let head = &arrived.raw[..arrived.raw.len().min(STUB_BYTES)];
+    let head = &arrived.raw[..arrived.raw.len().min(STUB_BYTES)];
+    let mut mail = if arrived.completeness == Completeness::Unfetchable {
+        let stub = mime::stub(head, stored.raw_sha, arrived.size, received_at);
+        InboundMail { completeness: Completeness::Unfetchable, ..stub }
+    } else if stored.strikes >= STRIKES || arrived.completeness == Completeness::Stub {
         mime::stub(head, stored.raw_sha, arrived.size, received_at)
     } else if arrived.completeness == Completeness::HeadersOnly {
         mime::headers_only(&arrived.raw, arrived.size, received_at)
@@ -52,27 +61,37 @@ pub(super) fn read(
 /// Decides a batch in order; each mail sees what the earlier ones change.
 pub(super) fn decide(
     standing: &Standing,
-    approved: &ApprovedLetters,
     via: &Via,
-    mails: &[&InboundMail],
+    read: &[Arc<Read>],
     known: Vec<Known>,
     entropy: [u8; 32],
     now: Timestamp,
-) -> Vec<Decided> {
+) -> Vec<Decision> {
     let mut earlier = Earlier::default();
-    let mut decided = Vec::with_capacity(mails.len());
-    for (at, (mail, mut known)) in mails.iter().zip(known).enumerate() {
-        earlier.correct(&mut known, mail);
+    let mut decided = Vec::with_capacity(read.len());
+    for (at, (one, mut known)) in read.iter().zip(known).enumerate() {
+        let mail = (&one.mail, &one.understood);
+        earlier.correct(&mut known, &one.mail);
         let seed = Digest::of_fields(&[&entropy, &(at as u64).to_be_bytes()]);
         let ids = FreshIds::new(now, seed.0);
-        let decision = receive::receive(&standing.desk, &known, mail, &via.name, ids, now);
-        earlier.remember(mail, &decision);
-        decided.push(with_letters(standing, approved, decision, now));
+        let mut decision = receive::decide(&standing.desk, &known, mail, &via.name, ids, now);
+        name_the_person(via, &mut decision);
+        earlier.remember(&one.mail, &decision);
+        decided.push(decision);
     }
     decided
 }
 
-fn with_letters(
+/// The mail came in by a person's act: the record says whose.
+fn name_the_person(via: &Via, decision: &mut Decision) {
+    let first = decision.events.first_mut().filter(|event| event.kind != "clock_started");
+    if let (Some(person), Some(event)) = (via.by, first) {
+        event.actor = format!("person:{person}");
+    }
+}
+
+/// A decision with its letters as they will leave.
+pub(super) fn with_letters(
     standing: &Standing,
     approved: &ApprovedLetters,
     decision: Decision,

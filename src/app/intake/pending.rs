@@ -4,6 +4,7 @@
 use super::{Arrived, IntakeError, Via, intake};
 use crate::app::App;
 use crate::domain::mail::Completeness;
+use crate::store::ledger::PendingRaw;
 
 /// Takes in what the ledger holds undecided for one mailbox: how many mails.
 /// Each runs alone, since each has a strike.
@@ -14,7 +15,7 @@ pub async fn take_pending(app: &App, via: &Via) -> Result<usize, IntakeError> {
     let mut taken = 0;
     for pending in app.store.pending_raw(via.mailbox_id, 200).await? {
         let of_then = Via { epoch: pending.epoch, uidvalidity: pending.uidvalidity, ..via.clone() };
-        let is_whole = pending.size <= pending.raw.len() as u64;
+        let is_whole = is_whole(&pending);
         let arrived = Arrived {
             source_key: pending.source_key,
             size: pending.size,
@@ -26,4 +27,16 @@ pub async fn take_pending(app: &App, via: &Via) -> Result<usize, IntakeError> {
         taken += intake(app, &of_then, vec![arrived]).await?.len();
     }
     Ok(taken)
+}
+
+/// Servers misstate sizes, so a body is taken for what it is: a header that was
+/// fetched alone ends with its blank line.
+fn is_whole(pending: &PendingRaw) -> bool {
+    let blank = |width: usize, line: &[u8]| {
+        let end = pending.raw.windows(width).position(|window| window == line)?;
+        Some(end + width)
+    };
+    let head = [blank(4, b"\r\n\r\n"), blank(2, b"\n\n")].into_iter().flatten().min();
+    let has_body = head.is_some_and(|head| head < pending.raw.len());
+    has_body || pending.size <= pending.raw.len() as u64
 }

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::{PollError, PolledMailbox};
 use crate::app::App;
-use crate::app::intake::{Arrived, BATCH};
+use crate::app::intake::{Arrived, BATCH, Via};
 use crate::domain::mail::Completeness;
 use crate::mailbox::Listed;
 use crate::mailbox::source::{SourceError, SourceMail};
@@ -14,14 +14,23 @@ use crate::mailbox::source::{SourceError, SourceMail};
 const BATCH_BYTES: u64 = 8 * 1024 * 1024;
 /// Header bytes of a mail that is not fetched whole.
 const HEAD_BYTES: u32 = 64 * 1024;
-/// A mail whose bytes broke the wire's bounds this often is not asked for again.
-const FAILURES: u32 = 2;
+/// When so many in a row cannot be fetched and none can, the server is at
+/// fault and not one of its mails.
+const MOST_FAILURES: u32 = 3;
+/// A mail that has failed for so much is not asked for whole again.
+const GIVEN_UP: u32 = 10;
+/// What a break of the wire's bounds weighs, or a mail that does not come.
+const BREAK: u32 = 5;
+/// What a NO weighs: a server in trouble says it for a while and then gives
+/// the mail out after all.
+const REFUSAL: u32 = 1;
 
 /// Cuts a window into round trips; an oversize mail and one that could not be
 /// fetched before are alone.
-pub(super) fn batches(rows: Vec<Listed>, mailbox: &PolledMailbox) -> Vec<Vec<Listed>> {
-    let is_apart =
-        |row: &Listed| row.size > mailbox.max_mail_bytes || mailbox.suspects.contains_key(&row.key);
+pub(super) fn batches(rows: Vec<Listed>, mailbox: &PolledMailbox, via: &Via) -> Vec<Vec<Listed>> {
+    let is_apart = |row: &Listed| {
+        row.size > mailbox.max_mail_bytes || mailbox.suspects.contains_key(&name(via, row))
+    };
     let (apart, ordinary): (Vec<Listed>, Vec<Listed>) = rows.into_iter().partition(is_apart);
     let mut batches: Vec<Vec<Listed>> = Vec::new();
     let mut bytes = 0;
@@ -41,31 +50,38 @@ pub(super) fn batches(rows: Vec<Listed>, mailbox: &PolledMailbox) -> Vec<Vec<Lis
     batches
 }
 
+/// A key means nothing without its epoch: the same UID may be another mail.
+fn name(via: &Via, row: &Listed) -> String {
+    format!("{}/{}", via.epoch, row.key)
+}
+
 /// Fetches one batch. When the wire guard or the protocol breaks on it, the
 /// connection is made anew and each mail is asked for alone; one that breaks
 /// it again and again is represented by its header or, at the worst, its name.
 pub(super) async fn fetch(
     app: &App,
     mailbox: &mut PolledMailbox,
+    via: &Via,
     batch: &[Listed],
 ) -> Result<Vec<Arrived>, PollError> {
     if let [only] = batch {
-        let given_up = mailbox.suspects.get(&only.key).is_some_and(|count| *count >= FAILURES);
+        let failed = mailbox.suspects.get(&name(via, only));
+        let given_up = failed.is_some_and(|weight| *weight >= GIVEN_UP);
         if only.size > mailbox.max_mail_bytes {
-            return head_only(mailbox, only, Completeness::HeadersOnly).await;
+            return head_only(app, mailbox, via, only, Completeness::HeadersOnly).await;
         }
         if given_up {
-            return head_only(mailbox, only, Completeness::Stub).await;
+            return head_only(app, mailbox, via, only, Completeness::Unfetchable).await;
         }
     }
     let keys: Vec<String> = batch.iter().map(|row| row.key.clone()).collect();
     match mailbox.source.fetch(&keys, mailbox.max_mail_bytes).await {
         Ok(mails) => {
             let arrived = arrived(batch, mails);
-            remember_missing(mailbox, batch, &arrived);
+            remember_missing(mailbox, via, batch, &arrived);
             Ok(arrived)
         }
-        Err(error) if error.may_be_one_mail() => suspect(app, mailbox, batch, error).await,
+        Err(error) if error.may_be_one_mail() => suspect(app, mailbox, via, batch, error).await,
         Err(error) => Err(error.into()),
     }
 }
@@ -73,48 +89,69 @@ pub(super) async fn fetch(
 async fn suspect(
     app: &App,
     mailbox: &mut PolledMailbox,
+    via: &Via,
     batch: &[Listed],
     error: SourceError,
 ) -> Result<Vec<Arrived>, PollError> {
     mailbox.source.disconnect();
     if let [only] = batch {
-        *mailbox.suspects.entry(only.key.clone()).or_insert(0) += 1;
+        let weight = if error.is_refusal() { REFUSAL } else { BREAK };
+        *mailbox.suspects.entry(name(via, only)).or_insert(0) += weight;
         return Err(error.into());
     }
     let mut all = Vec::new();
+    let mut failed = 0;
     for row in batch {
-        mailbox.source.select(app.now()).await?;
-        match Box::pin(fetch(app, mailbox, std::slice::from_ref(row))).await {
+        select_again(app, mailbox, via).await?;
+        match Box::pin(fetch(app, mailbox, via, std::slice::from_ref(row))).await {
             Ok(one) => all.extend(one),
+            // It is counted, the connection is gone, and the others go on.
             Err(PollError::Source(error)) if error.may_be_one_mail() => {
-                mailbox.source.disconnect();
+                failed += 1;
+                if all.is_empty() && failed == MOST_FAILURES {
+                    for row in batch {
+                        mailbox.suspects.remove(&name(via, row));
+                    }
+                    return Err(error.into());
+                }
             }
             Err(error) => return Err(error),
         }
     }
+    select_again(app, mailbox, via).await?;
     Ok(all)
+}
+
+/// The UIDs in hand are good only in the folder they were listed in.
+async fn select_again(app: &App, mailbox: &mut PolledMailbox, via: &Via) -> Result<(), PollError> {
+    let uidvalidity = mailbox.source.select(app.now()).await?;
+    if uidvalidity == via.uidvalidity { Ok(()) } else { Err(PollError::Rebuilt) }
 }
 
 /// A mail that is listed and never comes must not stay unseen for ever; one
 /// that was moved away meanwhile is not listed again.
-fn remember_missing(mailbox: &mut PolledMailbox, batch: &[Listed], arrived: &[Arrived]) {
+fn remember_missing(mailbox: &mut PolledMailbox, via: &Via, batch: &[Listed], arrived: &[Arrived]) {
     let came: HashSet<&str> = arrived.iter().map(|mail| mail.source_key.as_str()).collect();
     for row in batch.iter().filter(|row| !came.contains(row.key.as_str())) {
-        *mailbox.suspects.entry(row.key.clone()).or_insert(0) += 1;
+        *mailbox.suspects.entry(name(via, row)).or_insert(0) += BREAK;
     }
 }
 
 async fn head_only(
+    app: &App,
     mailbox: &mut PolledMailbox,
+    via: &Via,
     row: &Listed,
     completeness: Completeness,
 ) -> Result<Vec<Arrived>, PollError> {
     let head = match mailbox.source.fetch_head(&row.key, HEAD_BYTES).await {
         Ok(Some(head)) => head,
         Ok(None) => return Ok(Vec::new()),
-        Err(error) if completeness == Completeness::Stub && error.may_be_one_mail() => {
+        Err(error) if completeness == Completeness::Unfetchable && error.may_be_one_mail() => {
             mailbox.source.disconnect();
-            format!("X-Tierline-Unfetchable: {}\r\n\r\n", row.key).into_bytes()
+            select_again(app, mailbox, via).await?;
+            // Another mail under the same key of another epoch is another mail.
+            format!("X-Tierline-Unfetchable: {}/{}\r\n\r\n", via.epoch, row.key).into_bytes()
         }
         Err(error) => return Err(error.into()),
     };

@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::words::date_in_words;
 use super::{Reading, open};
+use crate::domain::channel::Channel;
 use crate::domain::clock::{Clock, ClockState};
 use crate::domain::decision::{ClockChange, Decision};
 use crate::domain::event::{Event, ticket_stream};
@@ -38,7 +39,7 @@ pub(super) fn acknowledge(
     ids: &mut FreshIds,
 ) {
     let choice = reading.desk.policy.letters.choose(&ChoiceInput {
-        understanding: &reading.understanding,
+        understanding: reading.understanding,
         trust: reading.trust,
         known: reading.known,
         queue: &about.ticket.queue,
@@ -47,6 +48,12 @@ pub(super) fn acknowledge(
     });
     decision.trace.letter = choice.explain();
     want_tasks(about, choice.tasks(), decision, ids);
+    // Who wrote on paper or called, and left no mail address, is answered by
+    // a person.
+    let is_unanswerable = reading.mail.single_sender().is_none();
+    if is_unanswerable && Channel::from_word(reading.via).is_some() && choice.tasks().is_empty() {
+        decision.tasks.push(open::task_today(ids, about, "acknowledge_without_mail"));
+    }
     match choice {
         LetterChoice::Send { template, locale, meets, .. } if about.may_answer => {
             let intent = write(reading, about, &template, &locale, meets, ids);
@@ -56,9 +63,14 @@ pub(super) fn acknowledge(
             decision.events.push(event(reading, about, "letter_written", particulars));
             decision.letters.push(intent);
         }
-        LetterChoice::Send { tasks, .. } => {
-            decision.trace.letter =
-                format!("withheld: a person looks first ({} tasks)", tasks.len());
+        LetterChoice::Send { meets, .. } => {
+            decision.trace.letter = "withheld: a person looks first".to_owned();
+            // What the letter would have met is now owed by a person.
+            let owed = about.clocks.iter().filter(|clock| meets.contains(&clock.kind));
+            for clock in owed {
+                let task = open::task(ids, about.ticket.id, "send_acknowledgment", clock);
+                decision.tasks.push(task);
+            }
             let particulars = json!({ "reason": "review_first" });
             decision.events.push(event(reading, about, "letter_withheld", particulars));
         }

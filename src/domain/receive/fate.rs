@@ -34,7 +34,7 @@ pub enum Fate {
     },
     /// A new ticket.
     Open {
-        /// `new`, `held`, `oversize`, `unparseable` or `flood`.
+        /// `new`, `held`, `oversize`, `unparseable`, `hostile` or `flood`.
         disposition: Disposition,
         /// Why a person must look before anything else happens.
         hold: Option<&'static str>,
@@ -52,6 +52,7 @@ pub(super) fn decide(reading: &Reading<'_>) -> Fate {
     let open = |disposition, hold| Fate::Open { disposition, hold };
     match mail.completeness {
         Completeness::Stub => return open(Disposition::Unparseable, Some("unparseable")),
+        Completeness::Unfetchable => return open(Disposition::Hostile, Some("unfetchable")),
         Completeness::HeadersOnly => return open(Disposition::Oversize, None),
         Completeness::Whole => {}
     }

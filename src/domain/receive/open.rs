@@ -1,5 +1,6 @@
 //! A mail opens a ticket, or is added to the one its reply token proves.
 
+use jiff::SignedDuration;
 use serde_json::json;
 
 use super::Reading;
@@ -15,6 +16,9 @@ use crate::domain::letter::Task;
 use crate::domain::route::Route;
 use crate::domain::ticket::{Priority, Status, Ticket};
 
+/// Older mail is not acknowledged by itself.
+const ACKNOWLEDGED_WITHIN: SignedDuration = SignedDuration::from_hours(7 * 24);
+
 /// Opens a ticket with matters, clocks, and the letter that acknowledges it.
 pub(super) fn open(
     reading: &Reading<'_>,
@@ -24,7 +28,7 @@ pub(super) fn open(
 ) -> Decision {
     let policy = &reading.desk.policy;
     let received_on = policy.clocks.local_date(reading.mail.received_at);
-    let route = policy.rules.route(&reading.understanding, reading.trust, received_on);
+    let route = policy.rules.route(reading.understanding, reading.trust, received_on);
     let ticket_id = TicketId(ids.uuid());
     let mut decision = reading.blank_decision(record(reading, disposition, ticket_id));
     decision.matters = matters(reading, &route, ids);
@@ -33,14 +37,20 @@ pub(super) fn open(
     decision.events.push(opened(reading, &ticket, disposition));
     let clocks = start_clocks(reading, &route, ticket_id, &mut decision, ids, |_| true);
     let today = policy.clocks.local_date(reading.now);
-    let about =
-        Acknowledging { ticket: &ticket, clocks: &clocks, may_answer: hold.is_none(), today };
+    let may_answer = hold.is_none() && is_recent(reading);
+    let about = Acknowledging { ticket: &ticket, clocks: &clocks, may_answer, today };
     acknowledge::acknowledge(reading, &about, &mut decision, ids);
     ask_a_person(&about, &mut decision, ids);
     record_tasks(reading, &mut decision);
     decision.trace.route = Some(route);
     decision.ticket = TicketChange::Open(Box::new(ticket));
     decision
+}
+
+/// A receipt for last month's mail, found when a mailbox is read for the first
+/// time, would only confuse; a person decides what its sender is told.
+fn is_recent(reading: &Reading<'_>) -> bool {
+    reading.now.duration_since(reading.mail.received_at) <= ACKNOWLEDGED_WITHIN
 }
 
 /// Adds the mail to a ticket. Its own statutory clocks start: an answer can be
@@ -54,7 +64,7 @@ pub(super) fn append(
 ) -> Decision {
     let policy = &reading.desk.policy;
     let received_on = policy.clocks.local_date(reading.mail.received_at);
-    let route = policy.rules.route(&reading.understanding, reading.trust, received_on);
+    let route = policy.rules.route(reading.understanding, reading.trust, received_on);
     let mut decision = reading.blank_decision(record(reading, Disposition::Append, ticket_id));
     decision.matters = matters(reading, &route, ids);
     let reopened = matches!(status, Status::Pending | Status::Resolved | Status::Closed);
@@ -126,7 +136,7 @@ fn new_ticket(
 /// The matters of the mail; the leading category carries the statutory kinds.
 /// When the rules abstained but saw a kind, the matter is the kind's own.
 fn matters(reading: &Reading<'_>, route: &Route, ids: &mut FreshIds) -> Vec<Matter> {
-    let understanding = &reading.understanding;
+    let understanding = reading.understanding;
     let kinds: Vec<String> = understanding.kinds.iter().map(|kind| kind.kind.clone()).collect();
     let is_to_confirm = understanding.kinds.iter().any(|kind| kind.is_to_confirm);
     let mut matters: Vec<Matter> = understanding
@@ -196,7 +206,7 @@ fn start_clocks(
     let input = StartInput {
         ticket_id,
         matter_id: primary.map(|matter| matter.id),
-        understanding: &reading.understanding,
+        understanding: reading.understanding,
         priority: route.priority,
         tier: route.tier,
         received_at: reading.mail.received_at,

@@ -66,14 +66,22 @@ impl Store {
         row.map_or(Ok(None), |row| find_instant(&row, "next"))
     }
 
-    /// Letters that wait for a person or an approval, oldest first.
+    /// Letters held for one of `reasons`, oldest first.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn held_letters(&self, limit: u64) -> Result<Vec<HeldLetter>, StoreError> {
-        let text = "SELECT id, reason, sealed_intent FROM outbox WHERE state = 'held' \
-                    ORDER BY written_at LIMIT $1";
-        let rows = sql::all(self.readers(), text, values![sql::count(limit)]).await?;
+    pub async fn letters_held_for(
+        &self,
+        reasons: &[&str],
+        limit: u64,
+    ) -> Result<Vec<HeldLetter>, StoreError> {
+        let text = format!(
+            "SELECT id, reason, sealed_intent FROM outbox WHERE state = 'held' \
+             AND reason IN ({}) ORDER BY written_at LIMIT {limit}",
+            sql::placeholders(1, reasons.len()),
+        );
+        let values = reasons.iter().map(|reason| (*reason).into()).collect();
+        let rows = sql::all(self.readers(), &text, values).await?;
         rows.iter()
             .map(|row| {
                 let id: Uuid = get(row, "id")?;

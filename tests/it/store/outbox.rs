@@ -162,7 +162,11 @@ pub async fn unapproved_wording_never_leaves(db: &TestDatabase) {
     let mailbox = db.store.open_mailbox("support", noon()).await.unwrap().id;
     sample(1, 0).take_in(&db.store, mailbox).await.unwrap();
     assert!(db.store.claim_letters("a", 9, later(1), later(26)).await.unwrap().is_empty());
-    let held = db.store.held_letters(10).await.unwrap();
+    let held = db
+        .store
+        .letters_held_for(&["template_not_approved", "template_retired"], 10)
+        .await
+        .unwrap();
     assert_eq!(held.len(), 1);
     assert_eq!(held[0].reason, "template_not_approved");
     assert_eq!(held[0].intent.recipient, ROSA);
@@ -179,7 +183,11 @@ pub async fn retired_wording_is_held_and_may_be_released_with_another(db: &TestD
     let cora = db.store.find_person("cora").await.unwrap().unwrap().id;
     db.store.retire(template_hash(), cora, later(1)).await.unwrap();
     assert!(db.store.claim_letters("a", 9, later(1), later(26)).await.unwrap().is_empty());
-    let held = db.store.held_letters(10).await.unwrap();
+    let held = db
+        .store
+        .letters_held_for(&["template_not_approved", "template_retired"], 10)
+        .await
+        .unwrap();
     assert_eq!(held[0].reason, "template_retired");
     let ana = db.store.find_person("ana").await.unwrap().unwrap().id;
     let newer = tierline::store::template::NewTemplateVersion {

@@ -77,6 +77,11 @@ impl Conversation {
         let mut state = self.shared.state();
         let folder = state.folder(&name);
         let mut answer = Answer::ok();
+        let is_refused =
+            |uid: &u32| folder.mails.iter().any(|mail| mail.uid == *uid && mail.is_refused);
+        if is_by_uid && items.contains("BODY.PEEK") && chosen.iter().any(is_refused) {
+            return Answer::no("[SERVERBUG] this mail is corrupt");
+        }
         for (number, uid) in (1..).zip(&self.view) {
             let is_chosen = if is_by_uid { chosen.contains(uid) } else { chosen.contains(&number) };
             let mail = folder.mails.iter().find(|mail| mail.uid == *uid);

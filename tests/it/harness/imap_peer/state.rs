@@ -11,6 +11,8 @@ pub struct PeerMail {
     pub internal_date: String,
     /// What RFC822.SIZE says, when it is not the truth.
     pub told_size: Option<u32>,
+    /// The server answers NO to any fetch of its body.
+    pub is_refused: bool,
 }
 
 /// One folder.
@@ -50,6 +52,7 @@ impl PeerFolder {
             flags: BTreeSet::new(),
             internal_date: "01-Feb-2026 12:00:00 +0000".to_owned(),
             told_size: None,
+            is_refused: false,
         });
         uid
     }

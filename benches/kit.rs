@@ -1,0 +1,6 @@
+//! What the benches share.
+#![allow(dead_code, reason = "each bench takes what it needs")]
+
+pub mod engine;
+pub mod mails;
+pub mod measure;

@@ -1,0 +1,56 @@
+//! `tierline templates import`: wording is kept for review under its author's
+//! name. What does not load strictly is not kept at all.
+
+use std::path::Path;
+
+use anyhow::anyhow;
+use serde_json::json;
+
+use crate::app::shipped;
+use crate::cli::arguments::Secret;
+use crate::cli::compose::{self, database_error};
+use crate::cli::exit::{CliError, Exit, OrExit as _};
+use crate::cli::identity;
+use crate::cli::output::Output;
+use crate::clock::{Clock as _, SystemClock};
+use crate::config::Config;
+use crate::postage::render::{Renderer, TemplateProblem};
+use crate::store::template::NewTemplateVersion;
+
+pub(super) async fn run(
+    config: &Config,
+    dir: Option<&Path>,
+    by: &str,
+    secret: &Secret,
+    output: &mut Output,
+) -> Result<Exit, CliError> {
+    let dir = dir.or(config.templates_dir.as_deref());
+    let sources = shipped::templates(dir).or_exit(Exit::Config)?;
+    let renderer = Renderer::load(&sources).map_err(|problems| refused(&problems))?;
+    let store = compose::store_beside(config).await?;
+    // Who wrote it may not approve it, so the author is proven too.
+    let author = identity::proven(&store, by, secret.secret_file.as_deref()).await?.id;
+    let (mut imported, mut known) = (0, 0);
+    for version in renderer.versions() {
+        let new = NewTemplateVersion {
+            hash: version.hash,
+            name: version.name.clone(),
+            locale: version.locale.clone(),
+            subject: version.subject.clone(),
+            text: version.text.clone(),
+            html: version.html.clone(),
+            author,
+        };
+        let now = SystemClock.now();
+        let is_new = store.import_template_version(&new, now).await.map_err(database_error)?;
+        if is_new { imported += 1 } else { known += 1 }
+    }
+    let text = format!("{imported} versions wait for approval, {known} were here already");
+    output.answer(&text, &json!({ "imported": imported, "known": known }))?;
+    Ok(Exit::Done)
+}
+
+fn refused(problems: &[TemplateProblem]) -> CliError {
+    let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
+    CliError::new(Exit::Config, anyhow!("nothing was imported:\n{}", lines.join("\n")))
+}
