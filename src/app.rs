@@ -3,6 +3,7 @@
 
 pub mod approve;
 pub mod doctor;
+pub mod evaluate;
 pub mod explain;
 pub mod intake;
 pub mod letters;

@@ -20,6 +20,7 @@ pub mod compose;
 mod decision;
 mod demo;
 mod doctor;
+mod evaluate;
 mod identity;
 mod ingest;
 pub mod jobs;
@@ -125,6 +126,8 @@ pub enum Command {
     /// Who may do what
     #[command(subcommand)]
     Person(arguments::Person),
+    /// How well the rules understand labelled mail
+    Evaluate(arguments::Evaluate),
     /// The vault's key file
     #[command(subcommand)]
     Key(arguments::Key),
@@ -174,6 +177,7 @@ fn execute(arguments: &Arguments, output: &mut Output) -> Result<Exit, CliError>
             telemetry::start_log(&config.log).or_exit(Exit::Config)?;
             on_runtime(run::run(&config, run))
         }
+        Command::Evaluate(command) => evaluate::run(command, &load_config(arguments)?, output),
         Command::Demo(demo) => on_runtime(demo::run(demo, output)),
         Command::Ingest(ingest) => {
             on_runtime(ingest::run(&load_config(arguments)?, ingest, output))

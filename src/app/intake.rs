@@ -24,10 +24,12 @@ use shares::side_by_side;
 use crate::store::ledger::{RawMail, Stored};
 use crate::store::{Applied, NewReplyToken, Outcome, StoreError};
 
-/// A mail that struck out is not parsed again: it becomes a stub ticket. More
-/// than one strike is needed, since the power may fail twice at one mail; a
-/// mail that really kills the engine costs this many restarts.
-pub const STRIKES: u32 = 5;
+/// A mail that struck out is not parsed again: it becomes a stub ticket. Far
+/// more than one strike is needed, since a strike only says that the engine
+/// died between the two transactions: a machine that is switched off again and
+/// again must not cost an innocent mail its meaning, while a mail that really
+/// kills the engine costs this many restarts, once.
+pub const STRIKES: u32 = 12;
 
 /// Rows of one transaction are bounded by this many mails.
 pub const BATCH: usize = 128;

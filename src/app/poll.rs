@@ -159,5 +159,9 @@ async fn look(app: &App, mailbox: &mut PolledMailbox, id: i64) -> Result<Looked,
     // What the ledger holds and the folder does not show any more was begun
     // and then lost its server copy: its bytes are ours, and it is taken in.
     looked.taken += intake::take_pending(app, &via).await?;
+    // A move whose answer was lost: moving what is gone is a success.
+    let owed = app.store.refs_to_put_away(id, via.epoch, u64::from(WINDOW)).await?;
+    let owed = owed.into_iter().map(|owed| (owed.id, owed.source_key)).collect();
+    work::put_away(app, &mut mailbox.source, owed, &mut looked).await?;
     Ok(looked)
 }

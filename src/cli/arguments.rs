@@ -221,6 +221,29 @@ pub(super) fn word<T>(text: Option<&String>, from_word: fn(&str) -> Option<T>) -
     text.and_then(|text| from_word(text))
 }
 
+/// `evaluate`: measure the rules against labels.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  tierline evaluate labels.jsonl --json
+  tierline evaluate --origin mails/
+  tierline evaluate --trim replies.jsonl")]
+#[command(group = clap::ArgGroup::new("what").required(true).multiple(false))]
+pub struct Evaluate {
+    /// Labelled texts, one JSON object a line: key, matters, primary, statutory, flags, text
+    #[arg(value_name = "LABELS.jsonl", group = "what")]
+    pub labels: Option<PathBuf>,
+    /// Folder of mails with an expected.jsonl (file, label): measure the origin
+    #[arg(long, value_name = "DIR", group = "what")]
+    pub origin: Option<PathBuf>,
+    /// Replies cut by hand (id, body, visible): measure the cutting of new text
+    #[arg(long, value_name = "FILE", group = "what")]
+    pub trim: Option<PathBuf>,
+    /// Worst texts to show, with what fired
+    #[arg(long, default_value_t = 5, value_name = "NUMBER")]
+    pub worst: usize,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

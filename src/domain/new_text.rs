@@ -13,7 +13,8 @@ const MOST_LINES: usize = 20_000;
 
 /// Byte ranges of `text` that are new, in order, not touching.
 ///
-/// If nothing would be left, the whole text is new.
+/// If nothing would be left, the whole text is new, unless it holds nothing but
+/// `On … wrote:` lines that quote each other.
 #[must_use]
 pub fn visible(text: &str) -> Vec<(u32, u32)> {
     let mut lines = line::split(text, MOST_LINES);
@@ -23,7 +24,13 @@ pub fn visible(text: &str) -> Vec<(u32, u32)> {
     cut_paragraphs(text, &mut lines);
     trim_edges(&mut lines);
     let ranges = ranges(text, &lines);
-    if ranges.is_empty() { whole(text) } else { ranges }
+    if !ranges.is_empty() {
+        ranges
+    } else if line::is_only_attributions(text, MOST_LINES) {
+        Vec::new()
+    } else {
+        whole(text)
+    }
 }
 
 /// What `visible` left out, in order: the quoted text.

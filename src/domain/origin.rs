@@ -91,6 +91,7 @@ fn is_bounce(signals: &[&str]) -> bool {
     let is_from_a_mail_system =
         has("mailer-daemon") || has("postmaster") || has("null-return-path");
     has("delivery-status")
+        || has("bounce-transcript")
         || has("failed-recipients-header")
         || has("mailer-daemon") && !has("auto-replied")
         || has("bounce-subject")
@@ -101,6 +102,7 @@ fn is_bounce(signals: &[&str]) -> bool {
 fn is_auto_reply(signals: &[&str]) -> bool {
     let has = |name: &str| signals.contains(&name);
     has("auto-replied")
+        || has("auto-reply-prefix")
         || has("precedence-auto-reply")
         || has("vendor-auto-reply")
         || has("null-return-path")
@@ -196,6 +198,31 @@ mod tests {
         assert_eq!(origin_of(&machine), Origin::AutoReply);
         machine.subject = "Undelivered Mail Returned to Sender".into();
         assert_eq!(origin_of(&machine), Origin::Bounce);
+    }
+
+    #[test]
+    fn a_bounce_without_any_header_is_known_by_its_transcript_a_forwarded_one_is_a_persons() {
+        let mut bounce = mail(&[]);
+        bounce.subject = "Delivery Failure".into();
+        bounce.text = "Failed Recipient: x@example.com\nReason: 550 unknown user".into();
+        assert_eq!(origin_of(&bounce), Origin::Bounce);
+        bounce.subject = "Fwd: Delivery Failure".into();
+        assert!(judge(&bounce, &own()).is_from_a_person());
+        bounce.subject = "My check was returned undeliverable".into();
+        bounce.text = "The post office sent it back. Please tell me the address.".into();
+        assert_eq!(origin_of(&bounce), Origin::Person);
+        let mut nameless = mail(&[("From", "MAILER-DAEMON <>")]);
+        nameless.from.clear();
+        assert_eq!(origin_of(&nameless), Origin::Bounce);
+    }
+
+    #[test]
+    fn programs_that_set_no_header_are_known_by_their_subject() {
+        let mut away = mail(&[]);
+        away.subject = "Automatic reply: Your escrow analysis".into();
+        assert_eq!(origin_of(&away), Origin::AutoReply);
+        away.subject = "Re: Automatic reply: Your escrow analysis".into();
+        assert!(judge(&away, &own()).is_from_a_person());
     }
 
     #[test]

@@ -47,6 +47,8 @@ pub struct Category {
     pub card: Scorecard,
     /// Name to show.
     pub name: String,
+    /// What label sets call it; empty when they have no word for it.
+    pub label: String,
     /// Flags that put it before all other matters.
     pub leads_with: Vec<String>,
 }
@@ -58,6 +60,8 @@ pub struct FlagRule {
     pub card: Scorecard,
     /// Name to show.
     pub name: String,
+    /// What label sets call it; empty when they have no word for it.
+    pub label: String,
     /// Raised when a sale date lies at most this many days ahead.
     pub sale_within_days: Option<u16>,
     /// Raised when secrets are found.
@@ -97,6 +101,8 @@ pub struct KindRule {
     pub card: Scorecard,
     /// Name to show.
     pub name: String,
+    /// What label sets call it; empty when they have no word for it.
+    pub label: String,
     /// The law.
     pub citation: String,
     /// Below this score a person must confirm.

@@ -78,16 +78,20 @@ async fn take(app: &App, via: &Via, arrived: Vec<Arrived>) -> Result<TakenBatch,
 /// step is lost, the next look finds them owed or gone. A server that refuses
 /// (a full folder, say) does not keep new mail from being taken in: the mails
 /// stay owed, and the mailbox shows the problem.
-async fn put_away(
+pub(super) async fn put_away(
     app: &App,
     source: &mut MailSource,
     owed: Vec<(i64, String)>,
     looked: &mut Looked,
 ) -> Result<usize, PollError> {
+    if owed.is_empty() {
+        return Ok(0);
+    }
     let (ids, keys): (Vec<i64>, Vec<String>) = owed.into_iter().unzip();
-    match fault::during("c8", source.put_away(&keys)).await {
+    match source.put_away(&keys).await {
         Ok(stays_listed) => {
             app.store.mark_put_away(&ids).await?;
+            fault::point("rest");
             Ok(if stays_listed { keys.len() } else { 0 })
         }
         Err(SourceError::Imap(ImapError::Refused { .. })) => {

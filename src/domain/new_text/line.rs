@@ -105,6 +105,21 @@ pub(super) fn split(text: &str, most: usize) -> Vec<Line> {
         .collect()
 }
 
+/// Whether every line, without its quote marks, introduces a quote or is empty:
+/// what mail programs make of an empty answer to an empty answer.
+pub(super) fn is_only_attributions(text: &str, most: usize) -> bool {
+    let mut seen = 0;
+    for content in text.split('\n') {
+        seen += 1;
+        let words = content.trim_start_matches(['>', ' ', '\t']).trim_end();
+        let is_attribution = words.ends_with(':') && words.len() <= LONGEST_EXAMINED;
+        if seen > most || !(words.is_empty() || is_attribution && is(&IS_WROTE, words)) {
+            return false;
+        }
+    }
+    true
+}
+
 /// What the line is by itself.
 fn single(words: &str, is_blank: bool) -> Kind {
     let mut letters = words.chars();

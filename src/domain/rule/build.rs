@@ -110,6 +110,10 @@ fn plain(names: &[Spanned<String>]) -> Vec<String> {
     names.iter().map(|name| name.get_ref().clone()).collect()
 }
 
+fn label(written: Option<&String>, id: &Spanned<String>) -> String {
+    written.unwrap_or(id.get_ref()).clone()
+}
+
 fn category<'a>(
     source: &'a Source,
     one: &'a file::Category,
@@ -118,7 +122,12 @@ fn category<'a>(
     problems: &mut Vec<PolicyProblem>,
 ) -> Category {
     let card = lines.card(source, &one.id, one.threshold, &one.evidence, words, problems);
-    Category { card, name: one.name.clone(), leads_with: plain(&one.leads_with) }
+    Category {
+        card,
+        name: one.name.clone(),
+        label: label(one.label.as_ref(), &one.id),
+        leads_with: plain(&one.leads_with),
+    }
 }
 
 fn flag<'a>(
@@ -131,6 +140,7 @@ fn flag<'a>(
     FlagRule {
         card: lines.card(source, &one.id, one.threshold, &one.evidence, words, problems),
         name: one.name.clone(),
+        label: label(one.label.as_ref(), &one.id),
         sale_within_days: one.sale_within_days,
         is_of_secrets: one.secrets,
     }
@@ -168,7 +178,8 @@ fn kind<'a>(
         })
         .collect();
     let (name, citation, sure) = (one.name.clone(), one.citation.clone(), one.sure);
-    KindRule { card, name, citation, sure, context, sub_kinds }
+    let label = label(one.label.as_ref(), &one.id);
+    KindRule { card, name, label, citation, sure, context, sub_kinds }
 }
 
 fn tier(number: u8) -> Tier {

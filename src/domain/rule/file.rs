@@ -52,6 +52,9 @@ impl Default for Scoring {
 pub(super) struct Category {
     pub(super) id: Spanned<String>,
     pub(super) name: String,
+    /// What label sets call it, to measure against; the id by default, empty
+    /// when they have no word for it.
+    pub(super) label: Option<String>,
     #[serde(default = "one")]
     pub(super) threshold: f64,
     /// Flags that put this matter before all others.
@@ -66,6 +69,9 @@ pub(super) struct Category {
 pub(super) struct Flag {
     pub(super) id: Spanned<String>,
     pub(super) name: String,
+    /// What label sets call it, to measure against; the id by default, empty
+    /// when they have no word for it.
+    pub(super) label: Option<String>,
     #[serde(default = "one")]
     pub(super) threshold: f64,
     /// Raised when a sale date lies at most this many days ahead.
@@ -82,6 +88,9 @@ pub(super) struct Flag {
 pub(super) struct Kind {
     pub(super) id: Spanned<String>,
     pub(super) name: String,
+    /// What label sets call it, to measure against; the id by default, empty
+    /// when they have no word for it.
+    pub(super) label: Option<String>,
     /// The law, e.g. `12 CFR 1024.35`.
     pub(super) citation: String,
     /// From this score on its clock runs.

@@ -21,7 +21,7 @@ fn marks(ticket: &TicketDetail) -> Vec<(String, String, jiff::Timestamp)> {
         )
     });
     let mark = |event: &tierline::domain::event::Event| {
-        let clock = event.particulars["kind"].as_str().unwrap_or_default().to_owned();
+        let clock = event.particulars["clock"].as_str().unwrap_or_default().to_owned();
         (event.kind.clone(), clock, event.at)
     };
     marks.map(mark).collect()

@@ -24,10 +24,12 @@ async fn a_folder_restored_under_a_new_uidvalidity_gives_no_second_ticket() {
         desk.settles().await;
         assert_eq!(desk.folders(0)["Processed"], 4);
         // the restored folder shows the old mails again, and a new one among them
+        let today = desk.now().strftime("%d-%b-%Y %H:%M:%S +0000").to_string();
         desk.imap_peer(0).with(|state| {
             let inbox = state.folder("INBOX");
             for number in [2, 1, 5, 3, 4] {
-                inbox.add(&numbered(number));
+                let uid = inbox.add(&numbered(number));
+                inbox.mail(uid).internal_date.clone_from(&today);
             }
             inbox.renumber(77);
         });

@@ -47,13 +47,23 @@ pub struct Dovecot {
 impl Dovecot {
     /// Starts a server and waits until it listens.
     pub fn start() -> Self {
+        Self::start_with("")
+    }
+
+    /// A server that does not offer `MOVE` (RFC 6851).
+    pub fn start_without_move() -> Self {
+        Self::start_with("imap_capability = IMAP4rev1 SASL-IR ID ENABLE IDLE LITERAL+ UIDPLUS\n")
+    }
+
+    /// The same with more lines of configuration.
+    fn start_with(settings: &str) -> Self {
         require_2_3();
         let account = Account::find();
         let dir = tempfile::Builder::new().prefix("tl-dovecot-").tempdir_in("/tmp").unwrap();
         lay_out(dir.path(), &account);
         for _ in 0..3 {
             let (imap_port, imaps_port) = free_ports();
-            write_configuration(dir.path(), &account, imap_port, imaps_port);
+            write_configuration(dir.path(), &account, (imap_port, imaps_port), settings);
             if let Ok(child) = launch(dir.path(), &account) {
                 let delivered = AtomicU32::new(0);
                 return Self { dir, account, child, imap_port, imaps_port, delivered };

@@ -122,7 +122,12 @@ pub(super) fn launch(dir: &Path, account: &Account) -> Result<Child, ()> {
     Ok(child)
 }
 
-pub(super) fn write_configuration(dir: &Path, account: &Account, imap: u16, imaps: u16) {
+pub(super) fn write_configuration(
+    dir: &Path,
+    account: &Account,
+    (imap, imaps): (u16, u16),
+    settings: &str,
+) {
     let Account { name, uid, gid, .. } = account;
     let text = include_str!("dovecot-2.3.conf")
         .replace("@DIR@", &dir.display().to_string())
@@ -132,5 +137,5 @@ pub(super) fn write_configuration(dir: &Path, account: &Account, imap: u16, imap
         .replace("@GID@", &gid.to_string())
         .replace("@IMAP@", &imap.to_string())
         .replace("@IMAPS@", &imaps.to_string());
-    fs::write(dir.join("dovecot.conf"), text).unwrap();
+    fs::write(dir.join("dovecot.conf"), text + settings).unwrap();
 }
