@@ -64,7 +64,7 @@ pub enum NoExplanation {
         kind: String,
     },
     /// A clock counted from the sale, and no sale date.
-    #[error("{kind} is counted from a date (the foreclosure sale, say); give it as the sale date")]
+    #[error("{kind} is counted from a date such as the foreclosure sale; give the sale date")]
     NoSaleDate {
         /// Asked for.
         kind: String,
