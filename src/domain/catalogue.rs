@@ -210,6 +210,22 @@ impl ClockBook {
         clocks.iter().filter(is_owed).min_by_key(|clock| clock.due_at)
     }
 
+    /// The rows of `state`'s own law that may run beside `row`, since one mail can
+    /// start both.
+    #[must_use]
+    pub fn overlay(&self, row: &ClockDefinition, state: &str) -> Vec<&ClockDefinition> {
+        let is_beside = |other: &&ClockDefinition| {
+            let of_state = |own: &&Trigger| !own.states.is_empty() && own.is_for(Some(state));
+            other.id != row.id
+                && other
+                    .triggers
+                    .iter()
+                    .filter(of_state)
+                    .any(|own| row.triggers.iter().any(|trigger| own.is_about_what(trigger)))
+        };
+        self.definitions.iter().filter(is_beside).collect()
+    }
+
     /// What `act` does to `clocks`: a letter that was handed over, an act that
     /// was recorded. Clocks that it does not concern are left out.
     #[must_use]

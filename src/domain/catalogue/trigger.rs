@@ -86,6 +86,14 @@ impl Trigger {
         self.states.is_empty() || state.is_some_and(|state| self.states.iter().any(|s| s == state))
     }
 
+    /// Whether a mail could fire both: they share a kind, a flag or a category.
+    pub(super) fn is_about_what(&self, other: &Self) -> bool {
+        let shares = |ours: &[String], theirs: &[String]| ours.iter().any(|id| theirs.contains(id));
+        shares(&self.kinds, &other.kinds)
+            || shares(&self.flags, &other.flags)
+            || shares(&self.categories, &other.categories)
+    }
+
     /// `None` when no kind matches, else whether each that does is doubtful.
     fn doubt(&self, understanding: &Understanding) -> Option<bool> {
         let matches = |kind: &&StatutoryKind| {
