@@ -8,6 +8,7 @@ pub mod explain;
 pub mod intake;
 pub mod ladder;
 pub mod letters;
+pub mod notify;
 pub mod open_ticket;
 pub mod poll;
 pub mod reconcile;
@@ -38,6 +39,8 @@ pub struct App {
     pub owner: String,
     /// Letters that may leave.
     pub letters: letters::LetterShelf,
+    /// How persons and endpoints of the house are told.
+    pub telling: notify::Telling,
     /// How long what is taken stays taken, and what is uncertain waits.
     pub leases: Leases,
     /// Strikes of mails that did no harm.
@@ -99,6 +102,7 @@ impl App {
             clock,
             wake: Wake::default(),
             letters: letters::LetterShelf::default(),
+            telling: notify::Telling::default(),
             leases: Leases::default(),
             survived: intake::Survived::default(),
             owner,

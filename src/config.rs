@@ -18,6 +18,7 @@ pub mod jobs;
 pub mod limits;
 pub mod log;
 pub mod mailbox;
+pub mod notify;
 pub mod outbox;
 pub mod smtp;
 pub mod vault;
@@ -49,6 +50,10 @@ pub struct Config {
     pub outbox: outbox::Outbox,
     /// The relay.
     pub smtp: smtp::Smtp,
+    /// How ladders tell people.
+    pub notify: notify::Notify,
+    /// Endpoints that ladders call.
+    pub webhooks: Vec<notify::Webhook>,
     /// Bounds.
     pub limits: limits::Limits,
     /// When periodic work runs.
@@ -112,6 +117,8 @@ impl Config {
             mailboxes: mailbox::read_all(&root),
             outbox: outbox::Outbox::read(&outgoing, sink, &smtp),
             smtp,
+            notify: notify::Notify::read(&root.table("notify")),
+            webhooks: notify::webhooks(&root),
             limits: limits::Limits::read(&root.table("limits")),
             jobs: jobs::Jobs::read(&root.table("jobs")),
             web: web::Web::read(&root.table("web")),

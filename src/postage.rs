@@ -5,6 +5,7 @@ pub mod directory;
 pub mod fit;
 pub mod render;
 pub mod smtp;
+pub mod webhook;
 
 use directory::DirectorySink;
 use smtp::SmtpOptions;

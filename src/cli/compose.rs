@@ -10,14 +10,17 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use jiff::SignedDuration;
 
+use crate::app::notify::Telling;
 use crate::app::{App, Leases, Standing, shipped};
 use crate::clock::{Clock, SystemClock};
+use crate::config::notify::Webhook;
 use crate::config::{Config, database::Database};
 use crate::domain::digest::Digest;
 use crate::domain::policy::{Policy, PolicyProblem};
 use crate::domain::receive::{Desk, OwnAddresses, Servicer};
 use crate::domain::thread::ReplyKeys;
 use crate::postage::render::SenderIdentity;
+use crate::postage::webhook::{EndpointOptions, Endpoints};
 use crate::store::{Purpose, Store, StoreError, StoreOptions, Vault, VaultError};
 
 use super::exit::{CliError, Exit, OrExit as _};
@@ -51,12 +54,34 @@ pub async fn app_beside(config: &Config) -> Result<App, CliError> {
 async fn over(config: &Config, store: Store, standing: Standing) -> Result<App, CliError> {
     let mut app = App::new(store, Arc::new(SystemClock), owner(config)?, standing);
     app.leases = leases(config);
+    app.telling = telling(config, &app)?;
     let now = app.now();
     let standing = app.standing();
     let policy = &standing.desk.policy;
     let revision = Digest::from_hex(&policy.revision).unwrap_or_default();
     app.store.keep_revision(revision, &policy.files, now).await.map_err(database_error)?;
     Ok(app)
+}
+
+/// How ladders tell people; every endpoint that a ladder names must be there.
+fn telling(config: &Config, app: &App) -> Result<Telling, CliError> {
+    let load = |webhook: &Webhook| {
+        Ok::<_, CliError>(EndpointOptions {
+            name: webhook.name.clone(),
+            url: webhook.url.clone(),
+            secret: webhook.secret.load().or_exit(Exit::Config)?,
+        })
+    };
+    let options = config.webhooks.iter().map(load).collect::<Result<Vec<_>, _>>()?;
+    let endpoints = Endpoints::new(options, &config.notify.allowed_hosts).or_exit(Exit::Config)?;
+    let standing = app.standing();
+    let wanted = standing.desk.policy.ladders.endpoints();
+    let known: Vec<&str> = endpoints.names().collect();
+    if let Some(missing) = wanted.iter().find(|name| !known.contains(&name.as_str())) {
+        let text = format!("a ladder calls the webhook {missing}; add it as [[webhook]]");
+        return Err(CliError::new(Exit::Config, anyhow::anyhow!(text)));
+    }
+    Ok(Telling { endpoints, ticket_url: config.notify.ticket_url.clone() })
 }
 
 fn leases(config: &Config) -> Leases {

@@ -12,7 +12,7 @@ use super::exit::{CliError, Exit, OrExit as _};
 use super::{check, reload};
 use crate::app::poll::{self, PolledMailbox};
 use crate::app::send::{self, Lane};
-use crate::app::{App, ladder, reconcile, sweep};
+use crate::app::{App, ladder, notify, reconcile, sweep};
 use crate::config::Config;
 use crate::mailbox::source::Waited;
 use crate::postage::MailSink;
@@ -57,6 +57,7 @@ pub(super) async fn run(config: &Config, arguments: &Run) -> Result<Exit, CliErr
     supervisor.start(outbox_rescuer(&app));
     supervisor.start(clock_sweeper(&app, config.jobs.sweep_interval));
     supervisor.start(ladder_climber(&app, config.jobs.sweep_interval));
+    supervisor.start(notice_teller(&app));
     super::jobs::start(&app, config, &mut supervisor)?;
     super::serve::start(&app, config, metrics, stop.clone(), &mut supervisor).await?;
     reload::start(&app, config, stop.clone(), &mut supervisor);
@@ -76,6 +77,7 @@ pub(super) async fn once(
     }
     while sweep::sweep(app).await.or_exit(Exit::Unavailable)? > 0 {}
     while ladder::climb(app).await.or_exit(Exit::Unavailable)? > 0 {}
+    while notify::tell_due(app).await.or_exit(Exit::Unavailable)? > 0 {}
     send::rescue(app).await.or_exit(Exit::Unavailable)?;
     let mut lane = Lane::new(sink);
     while lane.send_due(app).await.or_exit(Exit::Unavailable)?.claimed > 0 {}
@@ -192,6 +194,18 @@ fn ladder_climber(app: &Arc<App>, period: Duration) -> Worker {
         async move {
             let looked = ladder::climb(&app).await?;
             Ok(if looked > 0 { Progress::Busy } else { Progress::Idle })
+        }
+    })
+}
+
+/// A round a second: after an outage people are told at a pace they can follow.
+fn notice_teller(app: &Arc<App>) -> Worker {
+    let app = Arc::clone(app);
+    Worker::new("notice_teller", Duration::from_secs(1), move || {
+        let app = Arc::clone(&app);
+        async move {
+            notify::tell_due(&app).await?;
+            Ok(Progress::Idle)
         }
     })
 }

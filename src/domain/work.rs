@@ -100,6 +100,8 @@ impl TicketView {
             tier: self.ticket.tier,
             received_at: self.ticket.received_at,
             now,
+            loan_state: None,
+            named_on: None,
             policy_revision: &policy.revision,
         };
         let started = policy.clocks.start_by_act(act, at, &input, ids);

@@ -6,6 +6,7 @@ use uuid::Uuid;
 use super::connection::Store;
 use super::error::StoreError;
 use super::sql::{self, get, get_count, lock_clause, micros, values};
+use super::work::{LeavingLetter, letter_values, letters};
 use crate::domain::id::{LetterId, NoticeId, PersonId, TicketId, TicketNumber};
 
 /// A notice under lease.
@@ -102,6 +103,39 @@ impl Store {
                 sql::run(&tx, text, values).await?;
             }
             Ok(())
+        }
+        .await;
+        sql::end(tx, written).await
+    }
+
+    /// The notices go into one letter: its row and theirs change together, so
+    /// that nobody is told twice, or never.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn tell_by_letter(
+        &self,
+        notices: &[ClaimedNotice],
+        letter: &LeavingLetter,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let row = letter_values(self.vault(), letter)?;
+        let tx = self.begin_write().await?;
+        let written = async {
+            let mut kept = Vec::new();
+            for notice in notices {
+                let text = "UPDATE notice SET state = 'sent', sent_at = $3, letter_id = $4, \
+                            attempts = attempts + 1, lease_until_at = NULL \
+                            WHERE id = $1 AND fence = $2 AND state = 'sending'";
+                let id = letter.letter.intent.id.0;
+                let values = values![notice.id.0, sql::count(notice.fence), micros(now), id];
+                kept.push(sql::run(&tx, text, values).await? == 1);
+            }
+            // A lease that ran out: whoever has it now tells them.
+            if !kept.into_iter().all(|is_ours| is_ours) {
+                return Err(StoreError::Stale("a notice was told elsewhere"));
+            }
+            letters(&tx, vec![row]).await
         }
         .await;
         sql::end(tx, written).await

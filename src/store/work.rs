@@ -9,5 +9,6 @@ mod notes;
 mod view;
 
 pub use apply::{AppliedWork, LeavingLetter};
+pub(in crate::store) use apply::{letter_values, letters};
 pub use due::EscalationLine;
 pub use notes::NoteLine;
