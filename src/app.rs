@@ -12,6 +12,7 @@ pub mod notify;
 pub mod open_ticket;
 pub mod poll;
 pub mod reconcile;
+pub mod report;
 pub mod send;
 pub mod shipped;
 pub mod sweep;

@@ -35,6 +35,7 @@ mod progress;
 mod reconcile;
 mod reference;
 mod reload;
+mod report;
 mod rules;
 mod run;
 pub mod serve;
@@ -129,6 +130,9 @@ pub enum Command {
     /// A clock and its due date
     #[command(subcommand)]
     Clock(arguments::Clock),
+    /// Figures for supervisors and examiners
+    #[command(subcommand)]
+    Report(arguments::Report),
     /// The record
     #[command(subcommand)]
     Audit(arguments::Audit),
@@ -213,6 +217,9 @@ fn execute(arguments: &Arguments, output: &mut Output) -> Result<Exit, CliError>
         Command::Calendar(calendar) => calendar::run(&load_config(arguments)?, calendar, output),
         Command::Clocks(clocks) => clocks::run(&load_config(arguments)?, clocks, output),
         Command::Clock(clock) => clock::run(&load_config(arguments)?, clock, output),
+        Command::Report(report) => {
+            on_runtime(report::run(&load_config(arguments)?, report, output))
+        }
         Command::Audit(audit) => on_runtime(audit::run(&load_config(arguments)?, audit, output)),
         Command::Person(person) => {
             on_runtime(person::run(&load_config(arguments)?, person, output))

@@ -24,6 +24,7 @@ pub mod origin;
 pub mod policy;
 pub mod receive;
 pub mod reply;
+pub mod report;
 pub mod route;
 pub mod rule;
 pub mod scorecard;

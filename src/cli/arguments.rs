@@ -3,6 +3,7 @@
 
 mod clock;
 mod desk;
+mod report;
 pub mod work;
 
 use std::path::PathBuf;
@@ -13,6 +14,7 @@ use jiff::civil::Date;
 
 pub use clock::{Calendar, Clock, Clocks};
 pub use desk::{Channel, OpenTicket, Person, Secret, Templates, Ticket, Version};
+pub use report::Report;
 
 /// `run`: work until SIGTERM.
 #[derive(Debug, Args)]

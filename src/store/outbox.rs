@@ -57,7 +57,7 @@ impl std::fmt::Debug for ClaimedLetter {
 impl Store {
     /// Takes up to `limit` letters that may be sent now, oldest first; their
     /// attempt is counted before anything is sent. A version that is not, or no
-    /// longer, approved keeps its letters here.
+    /// longer, approved keeps its letters here; a person's own words need none.
     ///
     /// # Errors
     /// When the database does not answer.
@@ -74,8 +74,8 @@ impl Store {
              fence = fence + 1, lease_owner = $1, lease_until_at = $2 WHERE id IN \
              (SELECT id FROM outbox WHERE outbox.state IN ('available','retryable') \
               AND not_before_at <= $3 AND expires_at > $3 \
-              AND EXISTS (SELECT 1 FROM template_version \
-                WHERE hash = outbox.template_version AND state = 'approved') \
+              AND (author IS NOT NULL OR EXISTS (SELECT 1 FROM template_version \
+                WHERE hash = outbox.template_version AND state = 'approved')) \
               ORDER BY not_before_at LIMIT $4 {}) \
              RETURNING id, ticket_id, sealed_intent, sealed_bytes, attempts, fence, expires_at",
             sql::lock_clause(&tx, "FOR UPDATE OF outbox SKIP LOCKED"),

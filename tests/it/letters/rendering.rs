@@ -102,7 +102,8 @@ fn every_letter_is_byte_for_byte_as_reviewed() {
         let uncovered = renderer.render(&intent, version, &sender()).unwrap();
         let has_lines = uncovered.len() < bytes.len();
         // Whoever may be a third party must not learn of a debt.
-        assert_eq!(has_lines, version.name != "ack_successor", "{}", version.name);
+        let has_none = ["ack_successor", "staff_notice"].contains(&version.name.as_str());
+        assert_eq!(has_lines, !has_none, "{}", version.name);
         let path = directory.join(format!("{}.{}.eml", version.name, version.locale));
         if is_update {
             std::fs::create_dir_all(&directory).unwrap();

@@ -28,7 +28,10 @@ fn every_template_that_the_table_can_choose_is_there_in_every_locale() {
     }
     let names: std::collections::BTreeSet<_> =
         renderer.versions().map(|v| v.name.as_str()).collect();
-    assert_eq!(names, book.templates(), "a template that nothing can choose");
+    let mut chosen = book.templates();
+    // what a step of a ladder sends, and what it tells people of the house
+    chosen.extend(["staff_notice", "status_delay"]);
+    assert_eq!(names, chosen, "a template that nothing can choose");
 }
 
 #[test]

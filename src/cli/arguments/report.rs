@@ -1,0 +1,55 @@
+//! What `tierline report` takes.
+
+use clap::{Args, Subcommand};
+use jiff::civil::Date;
+
+use super::date;
+
+/// `report`: figures for supervisors and examiners.
+#[derive(Debug, Subcommand)]
+#[command(after_help = "\
+Days are those of the servicer's zone. No report names a borrower.
+
+Examples:
+  tierline report clocks --from 2026-11-01 --until 2026-11-30
+  tierline report recurring --from 2026-01-01 --csv > recurring.csv")]
+pub enum Report {
+    /// Met and breached by clock kind
+    Clocks(Days),
+    /// How long our own promises took, in open time: half, nine of ten, 99 of 100
+    Responses(Days),
+    /// How old the open tickets of each queue are
+    Backlog(Days),
+    /// Escalations by ladder, and what became of them
+    Escalations(Days),
+    /// Tickets by category and month, with the change against the month before
+    Recurring(Days),
+}
+
+/// Which days, and how to show them.
+#[derive(Debug, Args)]
+pub struct Days {
+    /// First day; thirty days without it
+    #[arg(long, value_name = "DATE", value_parser = date)]
+    pub from: Option<Date>,
+    /// Last day; today without it
+    #[arg(long, value_name = "DATE", value_parser = date)]
+    pub until: Option<Date>,
+    /// As CSV (RFC 4180)
+    #[arg(long)]
+    pub csv: bool,
+}
+
+impl Report {
+    /// Its days.
+    #[must_use]
+    pub fn period(&self) -> &Days {
+        match self {
+            Self::Clocks(days)
+            | Self::Responses(days)
+            | Self::Backlog(days)
+            | Self::Escalations(days)
+            | Self::Recurring(days) => days,
+        }
+    }
+}
