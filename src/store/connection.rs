@@ -20,6 +20,10 @@ use super::vault::{Purpose, Vault, VaultError};
 /// Every process that migrates takes this PostgreSQL advisory lock.
 const MIGRATION_LOCK: i64 = 0x7469_6572_6c69_6e65;
 
+/// Statements a connection keeps prepared: the inserts of all tables in all
+/// their sizes, and the look-ups.
+const STATEMENTS: usize = 200;
+
 /// Where the database is.
 #[derive(Clone, Debug)]
 pub struct StoreOptions {
@@ -273,7 +277,7 @@ fn sqlite_options(path: &Path, purpose: Use, is_unsafe: bool) -> ConnectOptions 
             .pragma("trusted_schema", "OFF")
             .pragma("cache_size", "-65536")
             .pragma("temp_store", "memory")
-            .statement_cache_capacity(200);
+            .statement_cache_capacity(STATEMENTS);
         if purpose == Use::Read { sqlite.pragma("query_only", "ON") } else { sqlite }
     });
     connect
@@ -283,7 +287,7 @@ fn postgres_options(url: &str, purpose: Use) -> ConnectOptions {
     let mut connect = ConnectOptions::new(url);
     let (statement, lock) = if purpose == Use::Migrate { ("0", "120s") } else { ("30s", "5s") };
     connect.map_sqlx_postgres_opts(move |postgres| {
-        postgres.application_name("tierline").options([
+        postgres.application_name("tierline").statement_cache_capacity(STATEMENTS).options([
             ("statement_timeout", statement),
             ("lock_timeout", lock),
             ("idle_in_transaction_session_timeout", "60s"),

@@ -8,10 +8,11 @@ use sea_orm::{
 
 use super::error::StoreError;
 
-/// SQLite takes 32 766 variables in a statement, PostgreSQL 65 535.
-const MOST_VARIABLES: usize = 30_000;
-/// More rows in one statement gain nothing and make the plan cache useless.
-const MOST_ROWS: usize = 250;
+/// Rows of one statement. Only these few sizes, so that a statement is parsed
+/// once and then found in its connection's cache, whatever a batch brings. The
+/// widest table stays far below the 32 766 variables of SQLite and the 65 535
+/// of PostgreSQL.
+const SIZES: [usize; 8] = [128, 64, 32, 16, 8, 4, 2, 1];
 /// Keys of one `IN (…)`.
 pub(super) const MOST_KEYS: usize = 10_000;
 
@@ -200,26 +201,23 @@ impl Rows {
 
     fn statements(self, tail: &str) -> Vec<(String, Vec<Value>)> {
         let width = self.columns.len().max(1);
-        let most = (MOST_VARIABLES / width).clamp(1, MOST_ROWS) * width;
+        let mut rows = self.values.len() / width;
         let mut rest = self.values.into_iter();
         let mut statements = Vec::new();
-        loop {
-            let values: Vec<Value> = rest.by_ref().take(most).collect();
-            if values.is_empty() {
-                return statements;
-            }
-            let rows: Vec<String> = (0..values.len() / width)
-                .map(|row| format!("({})", placeholders(row * width + 1, width)))
-                .collect();
-            let text = format!(
-                "INSERT INTO {} ({}) VALUES {} {tail}",
-                self.table,
-                self.columns.join(","),
-                rows.join(",")
-            );
-            statements.push((text, values));
+        while let Some(size) = SIZES.into_iter().find(|size| *size <= rows) {
+            rows -= size;
+            let values: Vec<Value> = rest.by_ref().take(size * width).collect();
+            statements.push((insert_text(self.table, self.columns, size, tail), values));
         }
+        statements
     }
+}
+
+fn insert_text(table: &str, columns: &[&str], rows: usize, tail: &str) -> String {
+    let width = columns.len();
+    let rows: Vec<String> =
+        (0..rows).map(|row| format!("({})", placeholders(row * width + 1, width))).collect();
+    format!("INSERT INTO {table} ({}) VALUES {} {tail}", columns.join(","), rows.join(","))
 }
 
 /// Commits what went well; rolls back what did not.
