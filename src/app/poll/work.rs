@@ -23,17 +23,23 @@ pub(super) async fn work(
     let alone = sorted.begun.into_iter().map(|row| vec![row]);
     let mut batches = fetch::batches(sorted.work, mailbox, via).into_iter().chain(alone);
     let mut coming = fetch_next(app, mailbox, via, &mut batches).await?;
+    let mut committed = Committed::default();
     while let Some(arrived) = coming {
-        // The next batch is on the wire while this one is decided and committed.
-        let (taken, next) =
-            tokio::join!(take(app, via, arrived), fetch_next(app, mailbox, via, &mut batches),);
-        let taken = taken?;
-        looked.taken += taken.kept.len() + taken.leaving.len();
-        app.store.mark_put_away(&taken.kept).await?;
-        stayed += taken.kept.len();
-        stayed += put_away(app, &mut mailbox.source, taken.leaving, looked).await?;
-        coming = next?;
+        // While this batch is decided and committed, the wire is busy with its
+        // neighbours: the one before leaves the folder, the one after comes.
+        let leaving = std::mem::take(&mut committed);
+        let wire = async {
+            let stayed = clear(app, mailbox, leaving, looked).await?;
+            Ok::<_, PollError>((stayed, fetch_next(app, mailbox, via, &mut batches).await?))
+        };
+        let (taken, wired) = tokio::join!(take(app, via, arrived), wire);
+        committed = taken?;
+        let (stayed_before, next) = wired?;
+        looked.taken += committed.leaving.len() + committed.kept.len();
+        stayed += stayed_before;
+        coming = next;
     }
+    stayed += clear(app, mailbox, committed, looked).await?;
     if looked.oldest_unread_at.is_none() {
         looked.oldest_unread_at = oldest.filter(|_| looked.taken >= TURN);
     }
@@ -58,20 +64,33 @@ async fn fetch_next(
 }
 
 /// A batch that is committed: what may leave the folder, and what stays.
-struct TakenBatch {
+#[derive(Default)]
+struct Committed {
     leaving: Vec<(i64, String)>,
     kept: Vec<i64>,
 }
 
-async fn take(app: &App, via: &Via, arrived: Vec<Arrived>) -> Result<TakenBatch, PollError> {
+async fn take(app: &App, via: &Via, arrived: Vec<Arrived>) -> Result<Committed, PollError> {
     let taken = intake::intake(app, via, arrived).await?;
     tracing::info!(mailbox.name = via.name, mails = taken.len(), "mails taken in");
     let (leaving, kept): (Vec<_>, Vec<_>) =
         taken.into_iter().partition(|taken| taken.may_be_put_away);
-    Ok(TakenBatch {
+    Ok(Committed {
         leaving: leaving.into_iter().map(|taken| (taken.source_ref_id, taken.source_key)).collect(),
         kept: kept.into_iter().map(|taken| taken.source_ref_id).collect(),
     })
+}
+
+/// Puts a committed batch away: how many of its mails are still listed.
+async fn clear(
+    app: &App,
+    mailbox: &mut PolledMailbox,
+    committed: Committed,
+    looked: &mut Looked,
+) -> Result<usize, PollError> {
+    app.store.mark_put_away(&committed.kept).await?;
+    let stayed = put_away(app, &mut mailbox.source, committed.leaving, looked).await?;
+    Ok(committed.kept.len() + stayed)
 }
 
 /// Moves committed mails out of the folder and writes that down; if the second
