@@ -32,7 +32,7 @@ use crate::store::{Applied, NewReplyToken, Outcome, StoreError};
 pub const STRIKES: u32 = 12;
 
 /// Rows of one transaction are bounded by this many mails.
-pub const BATCH: usize = 128;
+pub const BATCH: usize = 256;
 
 /// Why a batch could not be taken in now. Nothing is lost by it: the next look
 /// meets the same mails again.
@@ -116,8 +116,14 @@ struct Read {
     understood: Understood,
 }
 
-/// Takes a batch in. Mails that were in trouble before are taken one by one,
-/// so that a bomb never strikes its neighbours.
+/// A batch whose bytes are kept and read, and on which nothing is decided yet.
+#[derive(Default)]
+pub struct Begun {
+    read: Vec<Arc<Read>>,
+    already: Vec<Taken>,
+}
+
+/// Takes a batch in.
 ///
 /// # Errors
 /// When the database is out of reach; what was committed until then stays
@@ -127,24 +133,45 @@ pub async fn intake(
     via: &Via,
     arrived: Vec<Arrived>,
 ) -> Result<Vec<Taken>, IntakeError> {
+    let begun = begin(app, via, arrived).await?;
+    finish(app, via, begun).await
+}
+
+/// The first half, which rests on nothing that is decided: the bytes are kept
+/// and claimed, and only then read. May run beside the second half of the
+/// batch before.
+///
+/// # Errors
+/// When the database is out of reach.
+pub async fn begin(app: &App, via: &Via, arrived: Vec<Arrived>) -> Result<Begun, IntakeError> {
     let stored = store_raw(app, via, &arrived).await?;
     fault::point("c4");
-    let mut taken = Vec::with_capacity(arrived.len());
-    let mut together = Vec::new();
+    let mut already = Vec::new();
+    let mut fresh = Vec::with_capacity(arrived.len());
     for (stored, arrived) in stored.into_iter().zip(arrived) {
         if stored.already.is_some() {
-            taken.push(already(&stored, arrived.source_key));
+            already.push(known_already(&stored, arrived.source_key));
         } else {
-            together.push((stored, arrived));
+            fresh.push((stored, arrived));
         }
     }
-    if !together.is_empty() {
-        taken.extend(take_together(app, via, together).await?);
+    let read = read(&app.standing(), via, fresh, app.now()).await;
+    Ok(Begun { read, already })
+}
+
+/// The second half: decided on what is known now, and committed.
+///
+/// # Errors
+/// When the database is out of reach.
+pub async fn finish(app: &App, via: &Via, begun: Begun) -> Result<Vec<Taken>, IntakeError> {
+    let mut taken = begun.already;
+    if !begun.read.is_empty() {
+        taken.extend(take_together(app, via, &begun.read).await?);
     }
     Ok(taken)
 }
 
-fn already(stored: &Stored, source_key: String) -> Taken {
+fn known_already(stored: &Stored, source_key: String) -> Taken {
     Taken {
         source_ref_id: stored.source_ref_id,
         source_key,
@@ -175,17 +202,16 @@ async fn store_raw(app: &App, via: &Via, arrived: &[Arrived]) -> Result<Vec<Stor
 async fn take_together(
     app: &App,
     via: &Via,
-    batch: Vec<(Stored, Arrived)>,
+    read: &[Arc<Read>],
 ) -> Result<Vec<Taken>, IntakeError> {
     let standing = app.standing();
-    let read = read(&standing, via, batch, app.now()).await;
-    match take(app, &standing, via, &read).await {
+    match take(app, &standing, via, read).await {
         Ok(taken) => Ok(taken),
         Err(error) if error.is_unavailable() || read.len() == 1 && !error.is_stale() => Err(error),
         Err(error) => {
             tracing::info!(mails = read.len(), %error, "taking the batch one by one");
             let mut taken = Vec::with_capacity(read.len());
-            for one in &read {
+            for one in read {
                 taken.extend(take_alone(app, &standing, via, std::slice::from_ref(one)).await?);
             }
             Ok(taken)

@@ -24,6 +24,11 @@ const MIGRATION_LOCK: i64 = 0x7469_6572_6c69_6e65;
 /// their sizes, and the look-ups.
 const STATEMENTS: usize = 200;
 
+/// Pages of SQLite's log (32 MiB) after which it goes into the database. Keys
+/// that are hashes touch pages all over; the longer the log, the more often one
+/// page is written for many changes. A commit is in the log, synced, before.
+const WAL_PAGES: &str = "8192";
+
 /// Where the database is.
 #[derive(Clone, Debug)]
 pub struct StoreOptions {
@@ -264,6 +269,8 @@ fn sqlite_options(path: &Path, purpose: Use, is_unsafe: bool) -> ConnectOptions 
     let path = path.to_owned();
     // NORMAL may lose the last commits at a power cut; FULL may not.
     let synchronous = if is_unsafe { SqliteSynchronous::Normal } else { SqliteSynchronous::Full };
+    // Each connection has a cache of its own, and there are many readers.
+    let cache_kib = if purpose == Use::Read { "-4096" } else { "-49152" };
     connect.map_sqlx_sqlite_opts(move |sqlite| {
         let sqlite = sqlite
             .in_memory(false)
@@ -275,7 +282,8 @@ fn sqlite_options(path: &Path, purpose: Use, is_unsafe: bool) -> ConnectOptions 
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(10))
             .pragma("trusted_schema", "OFF")
-            .pragma("cache_size", "-65536")
+            .pragma("cache_size", cache_kib)
+            .pragma("wal_autocheckpoint", WAL_PAGES)
             .pragma("temp_store", "memory")
             .statement_cache_capacity(STATEMENTS);
         if purpose == Use::Read { sqlite.pragma("query_only", "ON") } else { sqlite }
@@ -291,6 +299,10 @@ fn postgres_options(url: &str, purpose: Use) -> ConnectOptions {
             ("statement_timeout", statement),
             ("lock_timeout", lock),
             ("idle_in_transaction_session_timeout", "60s"),
+            // A prepared statement keeps its plan: made while a table was
+            // small, it would read the whole of it for ever. Every look-up has
+            // its index.
+            ("enable_seqscan", "off"),
         ])
     });
     // A cancelled `begin` leaves its connection inside a transaction, and the
