@@ -14,6 +14,7 @@ use sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 
 use super::error::StoreError;
 use super::lock_file::LockFile;
+use super::outbox::OutboxDesk;
 use super::sql::{self, get, one, values};
 use super::vault::{Purpose, Vault, VaultError};
 
@@ -46,6 +47,7 @@ pub struct Store {
     writer: DatabaseConnection,
     readers: DatabaseConnection,
     vault: Arc<Vault>,
+    desk: Arc<OutboxDesk>,
     _lock: Option<Arc<LockFile>>,
 }
 
@@ -150,6 +152,11 @@ impl Store {
         Ok(self.writer.begin_with_options(immediate).await?)
     }
 
+    /// Where the senders of this process meet.
+    pub(super) fn desk(&self) -> &OutboxDesk {
+        &self.desk
+    }
+
     /// Connections that only read.
     pub(super) fn readers(&self) -> &DatabaseConnection {
         &self.readers
@@ -172,7 +179,8 @@ impl Store {
             let pool = Database::connect(write).await?;
             (pool.clone(), pool)
         };
-        let store = Self { writer, readers, vault: Arc::new(vault), _lock: lock };
+        let store =
+            Self { writer, readers, vault: Arc::new(vault), desk: Arc::default(), _lock: lock };
         store.refuse_unsafe(options.allow_unsafe_durability).await?;
         let behind = Migrator::get_pending_migrations_read_only(&store.writer).await?.len();
         if behind > 0 {
