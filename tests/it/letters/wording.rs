@@ -55,9 +55,12 @@ fn changed(name: &str, locale: &str, from: &str, to: &str) -> Vec<TemplateFindin
     let mut sources = shipped();
     sources.retain(|file, _| file.starts_with(&format!("{name}/")));
     let mut count = 0;
+    // A phrase may stand on two lines.
+    let words: Vec<String> = from.split(' ').map(regex::escape).collect();
+    let from_anywhere = regex::Regex::new(&words.join(r"\s+")).unwrap();
     for (file, text) in &mut sources {
-        if file.starts_with(&format!("{name}/{locale}.")) && text.contains(from) {
-            *text = text.replace(from, to);
+        if file.starts_with(&format!("{name}/{locale}.")) && from_anywhere.is_match(text) {
+            *text = from_anywhere.replace_all(text, regex::NoExpand(to)).into_owned();
             count += 1;
         }
     }
