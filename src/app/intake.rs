@@ -5,6 +5,7 @@ mod decide;
 mod known;
 mod pending;
 mod shares;
+mod strike;
 
 use std::sync::Arc;
 
@@ -20,16 +21,10 @@ use crate::domain::receive::{Known, Understood};
 use crate::fault;
 pub use pending::take_pending;
 use shares::side_by_side;
+pub use strike::{DEATHS, Survived};
 
 use crate::store::ledger::{RawMail, Stored};
 use crate::store::{Applied, NewReplyToken, Outcome, StoreError};
-
-/// A mail that struck out is not parsed again: it becomes a stub ticket. Far
-/// more than one strike is needed, since a strike only says that the engine
-/// died between the two transactions: a machine that is switched off again and
-/// again must not cost an innocent mail its meaning, while a mail that really
-/// kills the engine costs this many restarts, once.
-pub const STRIKES: u32 = 12;
 
 /// Rows of one transaction are bounded by this many mails.
 pub const BATCH: usize = 256;
@@ -121,6 +116,9 @@ struct Read {
 pub struct Begun {
     read: Vec<Arc<Read>>,
     already: Vec<Taken>,
+    /// Begun before: each is read and taken by itself.
+    apart: Vec<(Stored, Arrived)>,
+    is_alone: bool,
 }
 
 /// Takes a batch in.
@@ -144,19 +142,21 @@ pub async fn intake(
 /// # Errors
 /// When the database is out of reach.
 pub async fn begin(app: &App, via: &Via, arrived: Vec<Arrived>) -> Result<Begun, IntakeError> {
+    let mut begun = Begun { is_alone: arrived.len() == 1, ..Begun::default() };
     let stored = store_raw(app, via, &arrived).await?;
     fault::point("c4");
-    let mut already = Vec::new();
-    let mut fresh = Vec::with_capacity(arrived.len());
+    let mut together = Vec::with_capacity(arrived.len());
     for (stored, arrived) in stored.into_iter().zip(arrived) {
         if stored.already.is_some() {
-            already.push(known_already(&stored, arrived.source_key));
+            begun.already.push(already(&stored, arrived.source_key));
+        } else if stored.strikes > 0 {
+            begun.apart.push((stored, arrived));
         } else {
-            fresh.push((stored, arrived));
+            together.push((stored, arrived));
         }
     }
-    let read = read(&app.standing(), via, fresh, app.now()).await;
-    Ok(Begun { read, already })
+    begun.read = read(&app.standing(), via, together, app.now()).await;
+    Ok(begun)
 }
 
 /// The second half: decided on what is known now, and committed.
@@ -168,10 +168,20 @@ pub async fn finish(app: &App, via: &Via, begun: Begun) -> Result<Vec<Taken>, In
     if !begun.read.is_empty() {
         taken.extend(take_together(app, via, &begun.read).await?);
     }
+    for one in begun.apart {
+        // A strike was counted for the mail that came alone, and only for it.
+        taken.extend(match begun.is_alone {
+            true => strike::take_struck(app, via, one).await?,
+            false => {
+                let read = read(&app.standing(), via, vec![one], app.now()).await;
+                take_together(app, via, &read).await?
+            }
+        });
+    }
     Ok(taken)
 }
 
-fn known_already(stored: &Stored, source_key: String) -> Taken {
+fn already(stored: &Stored, source_key: String) -> Taken {
     Taken {
         source_ref_id: stored.source_ref_id,
         source_key,
@@ -243,10 +253,29 @@ async fn take(
     via: &Via,
     read: &[Arc<Read>],
 ) -> Result<Vec<Taken>, IntakeError> {
+    let decided = decided(app, standing, via, read).await?;
+    commit(app, via, read, decided).await
+}
+
+/// What is to be done about them, and nothing done yet.
+async fn decided(
+    app: &App,
+    standing: &Arc<Standing>,
+    via: &Via,
+    read: &[Arc<Read>],
+) -> Result<Vec<Decided>, IntakeError> {
     let now = app.now();
     let approved = app.letters.approved(&app.store, now).await?;
     let known = known::find(app, standing, read, now).await?;
-    let decided = decide(standing, via, read, (approved, known), now).await?;
+    decide(standing, via, read, (approved, known), now).await
+}
+
+async fn commit(
+    app: &App,
+    via: &Via,
+    read: &[Arc<Read>],
+    decided: Vec<Decided>,
+) -> Result<Vec<Taken>, IntakeError> {
     let outcomes = apply(app, via, read, &decided).await?;
     fault::point("c7");
     app.wake.outbox.notify_one();
@@ -312,7 +341,7 @@ async fn read(
     let reading =
         move |(stored, arrived)| Arc::new(decide::read(&standing, stored, arrived, &via, now));
     // A panic in a parser would be a bug in it, not a reason to lose a batch:
-    // the strikes already written make the next attempt a careful one.
+    // whoever is missing now is begun alone and under a strike the next time.
     side_by_side(batch, reading).await.into_iter().flat_map(Result::unwrap_or_default).collect()
 }
 
