@@ -33,4 +33,5 @@ pub mod thread;
 pub mod ticket;
 pub mod trust;
 pub mod understand;
+pub mod wording;
 pub mod work;

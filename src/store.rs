@@ -26,6 +26,7 @@ pub mod worker;
 
 mod clock_row;
 mod connection;
+mod gathered;
 mod letter_row;
 mod lock_file;
 mod record;

@@ -161,13 +161,35 @@ pub(super) async fn apply(
     decision: &WorkDecision,
     now: Timestamp,
 ) -> Result<(), WorkError> {
-    let (letters, reply_tokens) = reply::leaving(app, decision, now).await?;
-    let work = AppliedWork { decision, letters: &letters, reply_tokens: &reply_tokens, at: now };
-    app.store.apply_work(work).await?;
-    if !letters.is_empty() {
+    apply_all(app, &[decision], now).await
+}
+
+/// The same for several, in one transaction or not at all.
+pub(super) async fn apply_all(
+    app: &App,
+    decisions: &[&WorkDecision],
+    now: Timestamp,
+) -> Result<(), WorkError> {
+    let mut leaving = Vec::with_capacity(decisions.len());
+    for decision in decisions {
+        leaving.push((*decision, reply::leaving(app, decision, now).await?));
+    }
+    let works: Vec<AppliedWork<'_>> = leaving
+        .iter()
+        .map(|(decision, (letters, reply_tokens))| AppliedWork {
+            decision,
+            letters,
+            reply_tokens,
+            at: now,
+        })
+        .collect();
+    app.store.apply_works(&works).await?;
+    if leaving.iter().any(|(_, (letters, _))| !letters.is_empty()) {
         app.wake.outbox.notify_one();
     }
-    app.wake.clocks.notify_one();
+    if decisions.iter().any(|decision| !decision.clocks.is_empty()) {
+        app.wake.clocks.notify_one();
+    }
     Ok(())
 }
 

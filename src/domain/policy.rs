@@ -10,6 +10,7 @@ use super::escalate::LadderBook;
 use super::letter_choice::LetterBook;
 use super::reply::ReplyBook;
 use super::rule::RuleBook;
+use super::wording::WordingBook;
 
 /// File name (relative to `rules/`, with `/`) → text.
 pub type PolicyFiles = BTreeMap<String, String>;
@@ -58,6 +59,8 @@ pub struct Policy {
     pub replies: ReplyBook,
     /// Who is called when, and what is done.
     pub ladders: LadderBook,
+    /// What every letter must say and none may say.
+    pub wording: WordingBook,
 }
 
 impl Policy {
@@ -73,9 +76,10 @@ impl Policy {
         let letters = LetterBook::load(&files, &mut problems);
         let replies = ReplyBook::load(&files, &clocks, &mut problems);
         let ladders = LadderBook::load(&files, &rules, &clocks, &mut problems);
+        let wording = WordingBook::load(&files, &mut problems);
         if problems.is_empty() {
             let revision = revision(&files).hex();
-            return Ok(Self { revision, files, rules, clocks, letters, replies, ladders });
+            return Ok(Self { revision, files, rules, clocks, letters, replies, ladders, wording });
         }
         problems.sort();
         problems.dedup();

@@ -10,6 +10,7 @@ mod reconcile;
 mod reload;
 mod rules;
 mod templates;
+mod work;
 
 use std::path::Path;
 use std::process::{Command, Output};

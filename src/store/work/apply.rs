@@ -80,9 +80,26 @@ impl Store {
     /// taken, or a person would hold more than they can: nothing was written;
     /// load and decide again.
     pub async fn apply_work(&self, work: AppliedWork<'_>) -> Result<(), StoreError> {
-        let sealed = seal(self.vault(), &work)?;
+        self.apply_works(&[work]).await
+    }
+
+    /// Applies several in one transaction, or none.
+    ///
+    /// # Errors
+    /// As for [`Store::apply_work`]; then try them one by one.
+    pub async fn apply_works(&self, works: &[AppliedWork<'_>]) -> Result<(), StoreError> {
+        let mut sealed = Vec::with_capacity(works.len());
+        for work in works {
+            sealed.push((*work, seal(self.vault(), work)?));
+        }
         let tx = self.begin_write().await?;
-        let written = write(&tx, work, sealed).await;
+        let written = async {
+            for (work, sealed) in sealed {
+                write(&tx, work, sealed).await?;
+            }
+            Ok(())
+        }
+        .await;
         sql::end(tx, written).await
     }
 }

@@ -51,9 +51,14 @@ impl Store {
                 }
             }
         }
+        // in the order of their ids, so that two processes never wait for each other
+        ids.sort_unstable();
         let mut views = views(self.readers(), self.vault(), &ids).await?;
         for view in &mut views {
-            understand(self.readers(), self.vault(), view).await?;
+            // only where a promise may have to start anew
+            if view.answered_at.is_some() || view.work.reopened > 0 {
+                understand(self.readers(), self.vault(), view).await?;
+            }
         }
         Ok(views)
     }
