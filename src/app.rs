@@ -2,6 +2,7 @@
 //! let the core decide, apply it in one transaction, wake who has work now.
 
 pub mod approve;
+pub mod clock_act;
 pub mod doctor;
 pub mod evaluate;
 pub mod explain;

@@ -10,7 +10,7 @@ use clap::{Args, Subcommand};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-pub use clock::{Calendar, Clock, Clocks};
+pub use clock::{Acting, Calendar, Clock, Clocks, Recompute, Record};
 pub use desk::{Channel, OpenTicket, Person, Secret, Templates, Ticket, Version};
 
 /// `run`: work until SIGTERM.

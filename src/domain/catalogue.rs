@@ -1,6 +1,7 @@
 //! Which promises there are and when each falls due: the clock catalogue, read
 //! from `clocks*.toml`, `service.toml` and `calendars.toml`.
 
+mod change;
 mod check;
 mod due;
 mod load;
@@ -20,6 +21,7 @@ use super::calendar::{Calendar, CalendarSet, CountingUnit};
 use super::clock::{Act, Clock, ClockClass, ClockState, Refusal, Terms};
 use super::ticket::{Priority, Tier, words};
 
+pub use change::Deed;
 pub use due::{Explanation, NoExplanation};
 pub use point::{Point, PointAt};
 pub use self_test::SelfTests;
@@ -134,6 +136,13 @@ pub struct ClockDefinition {
 }
 
 impl ClockDefinition {
+    /// Whether it runs by the law of `state` only.
+    #[must_use]
+    pub fn is_of_state(&self, state: &str) -> bool {
+        let own = |trigger: &Trigger| !trigger.states.is_empty() && trigger.is_for(Some(state));
+        self.triggers.iter().any(own)
+    }
+
     /// Hours for a ticket of `tier` and `priority`; `None` when counted in days.
     #[must_use]
     pub fn hours(&self, tier: Tier, priority: Priority) -> Option<u16> {

@@ -11,7 +11,7 @@ use super::error::StoreError;
 use super::sql::{self, find_instant, get, micros, one, placeholders, values};
 use super::{clock_row, record, ticket_row};
 use crate::domain::clock::Clock;
-use crate::domain::decision::SweepDecision;
+use crate::domain::decision::{ClockChange, SweepDecision};
 use crate::domain::event::Event;
 use crate::domain::id::TicketId;
 use crate::domain::ticket::Ticket;
@@ -23,6 +23,14 @@ pub struct TicketClocks {
     pub ticket: Ticket,
     /// Its clocks, earliest due first.
     pub clocks: Vec<Clock>,
+}
+
+/// Clocks that an act started.
+fn started(decision: &SweepDecision) -> impl Iterator<Item = &Clock> {
+    decision.clocks.iter().filter_map(|change| match change {
+        ClockChange::Start(clock) => Some(clock.as_ref()),
+        _ => None,
+    })
 }
 
 impl Store {
@@ -88,6 +96,8 @@ impl Store {
         let written = async {
             for decision in &ordered {
                 ticket_row::update(&tx, &decision.ticket).await?;
+                let started: Vec<&Clock> = started(decision).collect();
+                clock_row::insert(&tx, &started).await?;
                 for change in &decision.clocks {
                     clock_row::change(&tx, change).await?;
                 }

@@ -3,11 +3,12 @@
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 
+use super::due::basis;
 use super::point::{Frame, warnings};
 use super::trigger::{Fired, Trigger, sale_on};
 use super::{ClockBook, ClockDefinition, CountedFrom, Measure};
 use crate::domain::classify::Understanding;
-use crate::domain::clock::{Clock, ClockClass, ClockState};
+use crate::domain::clock::{Clock, ClockClass, ClockState, Life};
 use crate::domain::id::{ClockId, FreshIds, MatterId, TicketId};
 use crate::domain::ticket::{Priority, Tier};
 
@@ -159,6 +160,11 @@ impl ClockBook {
             breached_at: None,
             is_to_confirm: fired.is_to_confirm,
             policy_revision: input.policy_revision.to_owned(),
+            life: Life {
+                basis: basis(definition, received_on, sale_on).ok(),
+                supersedes: definition.supersedes.clone(),
+                ..Life::default()
+            },
         };
         clock.next_at = clock.next_look();
         StartedClock { clock, arithmetic: end.arithmetic }

@@ -245,6 +245,7 @@ fn clock_started(clock: &Clock, reading: &Reading<'_>) -> Event {
             "due_at": clock.due_at,
             "due_on": clock.due_on.to_string(),
             "to_confirm": clock.is_to_confirm,
+            "frozen": clock,
         }),
     )
 }
