@@ -4,6 +4,7 @@
 mod business;
 mod changes;
 mod counting;
+mod life;
 mod refusals;
 mod starting;
 mod sweeping;

@@ -1,5 +1,6 @@
 //! The built program: what it prints where, and how it ends.
 
+mod clock_acts;
 mod clocks;
 mod contact;
 mod desk;

@@ -39,6 +39,14 @@ pub enum Refusal {
         /// When.
         due_at: Timestamp,
     },
+    /// A hold that time has ended.
+    #[error("{kind} ended at {due_at}; what it allows was to be done by then")]
+    HoldEnded {
+        /// Clock kind.
+        kind: String,
+        /// When.
+        due_at: Timestamp,
+    },
     /// The due instant has not passed.
     #[error("{kind} is due at {due_at}; it is not breached before that instant has passed")]
     NotYetDue {

@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{Clock, ClockState};
+use super::{Clock, ClockClass, ClockState};
 use crate::domain::decision::ClockChange;
 use crate::domain::event::{Event, ticket_stream};
 use crate::domain::id::{ClockId, LetterId};
@@ -34,8 +34,12 @@ pub fn by_name(letter: LetterId) -> String {
 #[must_use]
 pub fn handed_over(clocks: &[Clock], kinds: &[String], letter: LetterId, at: Timestamp) -> Settled {
     let mut settled = Settled::by(ENGINE);
-    let met: Vec<&Clock> =
-        clocks.iter().filter(|clock| clock.is_open() && kinds.contains(&clock.kind)).collect();
+    // a hold that time has ended waits for nothing
+    let is_over = |clock: &Clock| clock.class == ClockClass::Hold && at > clock.due_at;
+    let met: Vec<&Clock> = clocks
+        .iter()
+        .filter(|clock| clock.is_open() && kinds.contains(&clock.kind) && !is_over(clock))
+        .collect();
     for clock in &met {
         settled.meet(clock, &by_name(letter), at, json!({ "letter": letter }));
     }

@@ -128,6 +128,9 @@ impl Clock {
             return Err(Refusal::NotInWriting { kind: self.kind.clone() });
         }
         self.not_before(self.started_at, act.at, "met")?;
+        if self.class == ClockClass::Hold && act.at > self.due_at {
+            return Err(Refusal::HoldEnded { kind: self.kind.clone(), due_at: self.due_at });
+        }
         let mut clock = self.in_state(ClockState::Met);
         clock.met_at = Some(act.at);
         clock.life.met_by = Some(act.what.to_owned());
