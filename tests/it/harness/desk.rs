@@ -26,7 +26,7 @@ use tierline::store::Store;
 use tierline::store::view::{LetterLine, MailEntry, TicketDetail};
 
 use builder::arrived_at;
-pub use builder::{DeskBuilder, MOST_BYTES, approve_templates, polled, sink, standing};
+pub use builder::{DeskBuilder, MOST_BYTES, approve_templates, person, polled, sink, standing};
 pub use mail::{Written, mail};
 pub use state::{details, entries, state_of};
 
