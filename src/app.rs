@@ -41,6 +41,8 @@ pub struct App {
     pub leases: Leases,
     /// Strikes of mails that did no harm.
     pub survived: intake::Survived,
+    /// What the sweep remembers between two looks.
+    pub sweeper: sweep::Sweeper,
     standing: RwLock<Arc<Standing>>,
 }
 
@@ -100,6 +102,7 @@ impl App {
             letters: letters::LetterShelf::default(),
             leases: Leases::default(),
             survived: intake::Survived::default(),
+            sweeper: sweep::Sweeper::default(),
             owner,
             standing: RwLock::new(Arc::new(standing)),
         }

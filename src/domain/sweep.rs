@@ -1,6 +1,8 @@
 //! Time passes: which warnings and breaches of a ticket have come due, and
 //! what follows from them. Sweeping again before the next instant finds nothing.
 
+pub mod guard;
+
 use jiff::Timestamp;
 use serde_json::{Value, json};
 

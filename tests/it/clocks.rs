@@ -123,6 +123,7 @@ fn started_by(
         received_at,
         now: received_at,
         loan_state: None,
+        is_reply: false,
         named_on: None,
         policy_revision: "revision",
     };

@@ -10,6 +10,7 @@ mod postgres;
 mod reconcile;
 mod reload;
 mod rules;
+mod sweeping;
 mod templates;
 
 use std::path::Path;

@@ -15,4 +15,5 @@ mod poison;
 mod receiving;
 mod replying;
 mod server_faults;
+mod sweeping;
 mod two_desks;

@@ -118,6 +118,7 @@ impl Acting<'_> {
             now: self.now,
             loan_state: None,
             named_on,
+            is_reply: false,
             policy_revision: &self.policy.revision,
         }
     }

@@ -4,6 +4,8 @@
 use std::time::Duration;
 
 use jiff::SignedDuration;
+use migrations::sea_orm::Database;
+use migrations::{Migrator, MigratorTrait as _};
 use tierline::app::clock_act::{ActError, act};
 use tierline::domain::actor::Role;
 use tierline::domain::catalogue::Deed;
@@ -11,7 +13,6 @@ use tierline::domain::clock::{Clock, ClockState, Refusal, history};
 use tierline::domain::clock_act::{By, ClockAct, Ground};
 use tierline::domain::decision::{SweepDecision, TicketUpdate};
 use tierline::domain::ticket::{Priority, Status};
-use tierline::store::Store;
 use tierline::store::view::TicketDetail;
 
 use super::machines::report;
@@ -180,7 +181,9 @@ async fn a_database_of_an_older_version_keeps_its_clocks() {
         desk.sql("ALTER TABLE clock DROP COLUMN life").await;
         desk.sql("DROP TABLE sweep_mark").await;
         desk.sql("DELETE FROM seaql_migrations WHERE version LIKE '%_000003_%'").await;
-        Store::migrate(&desk.database.options).await.unwrap();
+        let database = Database::connect(&desk.database.options.url).await.unwrap();
+        Migrator::up(&database, None).await.unwrap();
+        database.close().await.unwrap();
         let after = desk.only_ticket().await.clocks;
         assert_eq!(after.len(), before.len());
         for (old, new) in before.iter().zip(&after) {
