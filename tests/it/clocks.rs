@@ -1,10 +1,12 @@
 //! Clocks as shipped: the worked dates of the law, which mail starts which
 //! clock, how clocks may change, and what a sweep finds after downtime.
 
+mod brute;
 mod business;
 mod changes;
 mod counting;
 mod life;
+mod oracle;
 mod refusals;
 mod starting;
 mod sweeping;
