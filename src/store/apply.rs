@@ -18,7 +18,7 @@ use super::ledger::commit_refs;
 use super::sql::{self, placeholders, values};
 use super::{clock_row, record, ticket_row};
 use crate::domain::clock::settle;
-use crate::domain::decision::{Decision, TicketChange};
+use crate::domain::decision::{Decision, Disposition, TicketChange};
 use crate::domain::event::Event;
 use crate::domain::id::{LetterId, MailId, TicketId};
 use crate::domain::letter::FrozenLetter;
@@ -222,7 +222,10 @@ async fn change_existing(
         for change in &item.decision.clocks {
             clock_row::change(tx, change).await?;
         }
-        if let Some(letter) = item.decision.mail.bounced_letter {
+        // an automatic answer names the letter too, and says that it arrived
+        let record = &item.decision.mail;
+        let is_bounce = record.disposition == Disposition::Bounce;
+        if let Some(letter) = record.bounced_letter.filter(|_| is_bounce) {
             bounced.push((letter.0, item.mail.received_at));
         }
     }

@@ -10,7 +10,8 @@ use serde_json::Value;
 use super::desk::{Desk, NOTICE};
 use crate::harness::postgres::Cluster;
 
-const TICKETS: usize = 8;
+/// Together they have more firings than one transaction takes.
+const TICKETS: usize = 14;
 
 /// A desk with tickets whose clocks ran out while the program was down.
 fn late(desk: Desk) -> Desk {
@@ -18,7 +19,7 @@ fn late(desk: Desk) -> Desk {
     for number in 0..TICKETS {
         let text = NOTICE
             .replace("<1@", &format!("<{number}@"))
-            .replace("November", &format!("{number}th"));
+            .replace("rosa@example.com", &format!("p{number}@example.net"));
         desk.write("notice.eml", text.as_bytes());
         desk.run(&["ingest", "--received", &received, "notice.eml"]).ended(0);
     }
