@@ -44,7 +44,7 @@ pub async fn sweep(app: &App) -> Result<Swept, StoreError> {
     if let Some(until) = held(app, now).await? {
         return Ok(Swept::Held(until));
     }
-    let due = app.store.due_tickets(now, TICKETS).await?;
+    let due = load(app, now).await?;
     if due.is_empty() {
         metrics::gauge!("tierline_clock_lag_seconds").set(0.0);
         return Ok(Swept::Until(app.store.next_due_at().await?));
@@ -60,6 +60,24 @@ pub async fn sweep(app: &App) -> Result<Swept, StoreError> {
         swept += apply(app, part).await?;
     }
     Ok(Swept::Some(swept))
+}
+
+/// Tickets that are due: together if it can be, else one by one, so that a row
+/// that cannot be read holds up no other.
+async fn load(app: &App, now: Timestamp) -> Result<Vec<TicketClocks>, StoreError> {
+    let error = match app.store.due_tickets(now, TICKETS).await {
+        Err(error) if !error.is_unavailable() => error,
+        loaded => return loaded,
+    };
+    let mut due = Vec::new();
+    for id in app.store.due_ticket_ids(now, TICKETS).await? {
+        match app.store.find_ticket_clocks(id).await {
+            Ok(found) => due.extend(found),
+            Err(error) if error.is_unavailable() => return Err(error),
+            Err(error) => tracing::error!(ticket.id = %id, "a due ticket cannot be read: {error}"),
+        }
+    }
+    if due.is_empty() { Err(error) } else { Ok(due) }
 }
 
 /// Everything that is due now, however much it is: how many tickets changed.

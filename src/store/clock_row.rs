@@ -97,14 +97,26 @@ pub(super) async fn change(
             let values = values![id.0, warnings_text(warnings)?, next_at.map(micros)];
             sql::run(tx, text, values).await?
         }
-        ClockChange::Breach { id, at } => {
-            let text = "UPDATE clock SET state = 'breached', breached_at = $2, next_at = NULL, \
-                        warnings = '[]' WHERE id = $1 AND state = 'running'";
-            sql::run(tx, text, values![id.0, micros(*at)]).await?
-        }
+        ClockChange::Breach { id, .. } => return breach(tx, &[id.0]).await,
         other => return whole(tx, other).await,
     };
     if touched == 1 { Ok(()) } else { Err(changed()) }
+}
+
+/// Breaches running clocks, each at its own due instant.
+pub(super) async fn breach(tx: &DatabaseTransaction, ids: &[Uuid]) -> Result<(), StoreError> {
+    for part in ids.chunks(sql::MOST_KEYS) {
+        let text = format!(
+            "UPDATE clock SET state = 'breached', breached_at = due_at, next_at = NULL, \
+             warnings = '[]' WHERE state = 'running' AND id IN ({})",
+            sql::placeholders(1, part.len())
+        );
+        let values = part.iter().map(|id| (*id).into()).collect();
+        if sql::run(tx, &text, values).await? != part.len() as u64 {
+            return Err(changed());
+        }
+    }
+    Ok(())
 }
 
 /// A change of more than the state: the row is read, changed by the core's own

@@ -15,7 +15,7 @@ use super::sql::{
 };
 use super::{clock_row, record, ticket_row};
 use crate::domain::clock::Clock;
-use crate::domain::decision::{ClockChange, SweepDecision};
+use crate::domain::decision::{ClockChange, SweepDecision, TicketUpdate};
 use crate::domain::event::Event;
 use crate::domain::id::TicketId;
 use crate::domain::ticket::Ticket;
@@ -71,17 +71,29 @@ async fn claim<'d>(
     Ok(claimed)
 }
 
+/// Statements that are alike for many rows are one: a sweep after a long
+/// downtime writes thousands.
 async fn write(tx: &DatabaseTransaction, decisions: &[&SweepDecision]) -> Result<(), StoreError> {
-    for decision in decisions {
-        ticket_row::update(tx, &decision.ticket).await?;
-        let started: Vec<&Clock> = started(decision).collect();
-        clock_row::insert(tx, &started).await?;
-        for change in &decision.clocks {
-            clock_row::change(tx, change).await?;
-        }
+    let updates: Vec<&TicketUpdate> = decisions.iter().map(|decision| &decision.ticket).collect();
+    ticket_row::update_many(tx, &updates).await?;
+    let changes = || decisions.iter().flat_map(|decision| &decision.clocks);
+    let started: Vec<&Clock> = decisions.iter().flat_map(|decision| started(decision)).collect();
+    clock_row::insert(tx, &started).await?;
+    let breached: Vec<Uuid> = changes().filter_map(breached).collect();
+    clock_row::breach(tx, &breached).await?;
+    for change in changes().filter(|change| breached(change).is_none()) {
+        clock_row::change(tx, change).await?;
     }
     let events: Vec<&Event> = decisions.iter().flat_map(|decision| &decision.events).collect();
     record::append(tx, &events, &BTreeSet::new()).await
+}
+
+/// The clock that a change breaches. A late deed breaches first, then meets.
+fn breached(change: &ClockChange) -> Option<Uuid> {
+    match change {
+        ClockChange::Breach { id, .. } => Some(id.0),
+        _ => None,
+    }
 }
 
 /// Clocks that an act started.
@@ -103,6 +115,32 @@ impl Store {
         now: Timestamp,
         limit: u64,
     ) -> Result<Vec<TicketClocks>, StoreError> {
+        let ids = self.due_ids(now, limit).await?;
+        let tickets = self.tickets_by_id(&ids).await?;
+        let mut clocks = self.clocks_of(&ids).await?;
+        Ok(ids
+            .iter()
+            .filter_map(|id| tickets.get(id))
+            .map(|ticket| TicketClocks {
+                ticket: ticket.clone(),
+                clocks: clocks.remove(&ticket.id.0).unwrap_or_default(),
+            })
+            .collect())
+    }
+
+    /// The same tickets, by their ids alone.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn due_ticket_ids(
+        &self,
+        now: Timestamp,
+        limit: u64,
+    ) -> Result<Vec<TicketId>, StoreError> {
+        Ok(self.due_ids(now, limit).await?.into_iter().map(TicketId).collect())
+    }
+
+    async fn due_ids(&self, now: Timestamp, limit: u64) -> Result<Vec<Uuid>, StoreError> {
         // The index gives them in order, so that the look stops at the limit.
         let rows = sql::all(
             self.readers(),
@@ -119,16 +157,7 @@ impl Store {
                 ids.push(id);
             }
         }
-        let tickets = self.tickets_by_id(&ids).await?;
-        let mut clocks = self.clocks_of(&ids).await?;
-        Ok(ids
-            .iter()
-            .filter_map(|id| tickets.get(id))
-            .map(|ticket| TicketClocks {
-                ticket: ticket.clone(),
-                clocks: clocks.remove(&ticket.id.0).unwrap_or_default(),
-            })
-            .collect())
+        Ok(ids)
     }
 
     /// When the sweeper must look next; `None` when no clock runs.
