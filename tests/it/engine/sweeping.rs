@@ -132,3 +132,33 @@ async fn a_clock_set_back_fires_nothing_until_it_has_been_right_for_a_minute() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_row_that_cannot_be_read_holds_up_no_other() {
+    let builder = TestDesk::builder().maildir("care");
+    on_both(&builder, async |desk| {
+        for number in 0..3 {
+            let from = format!("p{number}@example.net");
+            desk.receives(&mail(&format!("Notice of error {number}"), NOTICE).from(&from).raw());
+        }
+        desk.settles().await;
+        let broken = "UPDATE clock SET warnings = 'torn' WHERE kind = 'NOE_ACK' AND ticket_id = \
+                      (SELECT MIN(id) FROM ticket)";
+        let broken = match desk.store().is_postgres() {
+            true => broken
+                .replace("MIN(id)", "id")
+                .replace("FROM ticket", "FROM ticket ORDER BY id LIMIT 1"),
+            false => broken.to_owned(),
+        };
+        assert_eq!(desk.sql(&broken).await, 1);
+        desk.passes(DAY * 90);
+        assert_eq!(sweep(&desk.app).await.unwrap(), Swept::Some(2), "the two others");
+        assert!(sweep(&desk.app).await.is_err(), "the worker waits and says why");
+        assert_eq!(desk.sql("UPDATE clock SET warnings = '[]' WHERE warnings = 'torn'").await, 1);
+        assert_eq!(sweep(&desk.app).await.unwrap(), Swept::Some(1));
+        desk.settles().await;
+        let found = firings(&desk.tickets().await);
+        assert!(found.values().all(|times| *times == 1), "{found:#?}");
+    })
+    .await;
+}
