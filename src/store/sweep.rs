@@ -79,8 +79,8 @@ async fn write(tx: &DatabaseTransaction, decisions: &[&SweepDecision]) -> Result
     let changes = || decisions.iter().flat_map(|decision| &decision.clocks);
     let started: Vec<&Clock> = decisions.iter().flat_map(|decision| started(decision)).collect();
     clock_row::insert(tx, &started).await?;
-    let breached: Vec<Uuid> = changes().filter_map(breached).collect();
-    clock_row::breach(tx, &breached).await?;
+    let breaches: Vec<Uuid> = changes().filter_map(breached).collect();
+    clock_row::breach(tx, &breaches).await?;
     for change in changes().filter(|change| breached(change).is_none()) {
         clock_row::change(tx, change).await?;
     }
