@@ -102,6 +102,7 @@ impl TicketView {
             now,
             loan_state: None,
             named_on: None,
+            is_reply: false,
             policy_revision: &policy.revision,
         };
         let started = policy.clocks.start_by_act(act, at, &input, ids);
@@ -121,7 +122,7 @@ pub(super) fn clock_started(clock: &Clock, act: &str) -> serde_json::Value {
         "clock": clock.id, "kind": clock.kind, "class": clock.class,
         "citation": clock.citation, "started_at": clock.started_at,
         "due_at": clock.due_at, "due_on": clock.due_on.to_string(),
-        "to_confirm": clock.is_to_confirm, "by": act,
+        "to_confirm": clock.is_to_confirm, "by": act, "frozen": clock,
     })
 }
 

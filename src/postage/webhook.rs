@@ -112,7 +112,7 @@ impl Endpoints {
             if url.scheme() != "https" && !(url.scheme() == "http" && is_local) {
                 return Err(BadEndpoint::Url(one.name));
             }
-            if !allowed_hosts.iter().any(|allowed| *allowed == host) {
+            if !allowed_hosts.contains(&host) {
                 return Err(BadEndpoint::Host { name: one.name, host });
             }
             if one.secret.expose_secret().chars().count() < SHORTEST_SECRET {

@@ -183,11 +183,7 @@ impl Deciding<'_> {
         let act = Act { what: deed, at, is_in_writing: true };
         let met = book.met_by(&self.view.clocks, &act).met;
         self.record("deed_recorded", json!({ "deed": deed, "at": at }));
-        for clock in met {
-            self.wanted.clocks.push(ClockChange::Meet { id: clock.id, at });
-            let by = json!({ "clock": clock.id, "kind": clock.kind, "by": deed, "at": at });
-            self.record("clock_met", by);
-        }
+        self.meet(&met, deed, at);
         self.start_clocks(deed, at);
         Ok(())
     }

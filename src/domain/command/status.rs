@@ -1,11 +1,14 @@
 //! Where a ticket may go from where it stands, and what a change of status
 //! does to its clocks. Only service clocks stand still; nobody pauses the law.
 
+use jiff::Timestamp;
 use serde_json::json;
 
 use super::{Deciding, Refusal};
+use crate::domain::clock::settle::Settled;
 use crate::domain::clock::{Act, Clock, ClockClass};
 use crate::domain::decision::ClockChange;
+use crate::domain::id::ClockId;
 use crate::domain::ticket::Status;
 
 impl Status {
@@ -39,7 +42,7 @@ impl Deciding<'_> {
             .collect();
         self.record("ticket_pended", json!({ "paused": kinds(&pausing) }));
         for clock in pausing {
-            self.wanted.clocks.push(ClockChange::Pause { id: clock.id });
+            self.wanted.clocks.push(ClockChange::Pause { id: clock.id, at: self.now });
             self.record("clock_paused", json!({ "clock": clock.id, "kind": clock.kind }));
         }
         Ok(())
@@ -75,12 +78,25 @@ impl Deciding<'_> {
         let act = Act { what: "act:resolved", at: self.now, is_in_writing: false };
         let met = self.desk.policy.clocks.met_by(&self.view.clocks, &act).met;
         self.record("ticket_resolved", json!({ "met": kinds(&met.iter().collect::<Vec<_>>()) }));
-        for clock in met {
-            self.wanted.clocks.push(ClockChange::Meet { id: clock.id, at: self.now });
-            let by = json!({ "clock": clock.id, "kind": clock.kind, "by": "act:resolved" });
-            self.record("clock_met", by);
-        }
+        self.meet(&met, act.what, self.now);
         Ok(())
+    }
+
+    /// Clocks end by `what`, late ones after their breach, and what those met in
+    /// time leave without object ends with them.
+    pub(super) fn meet(&mut self, met: &[Clock], what: &str, at: Timestamp) {
+        let ids: Vec<ClockId> = met.iter().map(|clock| clock.id).collect();
+        let mut settled = Settled::by(&self.by.named());
+        let before: Vec<&Clock> =
+            self.view.clocks.iter().filter(|clock| ids.contains(&clock.id)).collect();
+        for clock in &before {
+            settled.meet(clock, what, at, json!({}));
+        }
+        for clock in before.iter().filter(|clock| at <= clock.due_at) {
+            settled.supersede(clock, &self.view.clocks, &ids, self.now);
+        }
+        self.wanted.clocks.extend(settled.changes);
+        self.wanted.events.extend(settled.events);
     }
 
     pub(super) fn nothing_owed(&self) -> Result<(), Refusal> {

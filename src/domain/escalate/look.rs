@@ -69,25 +69,24 @@ impl Looking<'_> {
         for clock in self.view.clocks.iter().filter(|clock| clock.state == ClockState::Paused) {
             let Some(row) = clocks.find_definition(&clock.kind) else { continue };
             let hours = clocks.calendar_of(row);
-            let Ok(resumed) = clock.resume(since, until, hours, clocks.servicer()) else {
+            let since = clock.life.paused_at.unwrap_or(since);
+            let Ok(resumed) = clock.resume(since, until.max(since), hours, clocks.servicer())
+            else {
                 continue;
             };
             let particulars = json!({
                 "clock": clock.id, "kind": clock.kind, "paused_at": since,
-                "due_at": resumed.due_at, "due_on": resumed.due_on.to_string(),
+                "due_at": resumed.due_at, "due_on": resumed.due_on.to_string(), "after": resumed,
             });
             self.record("clock_resumed", until, particulars);
             self.wanted.clocks.push(ClockChange::Resume(Box::new(resumed)));
         }
     }
 
-    /// The borrower wrote after a person answered, or after the ticket was
-    /// resolved: our promises start anew at the receipt of that mail.
+    /// The borrower wrote after the ticket was resolved: our promise of a
+    /// resolution starts anew at the receipt of that mail.
     fn promise_again(&mut self) {
         let view = self.view;
-        if let Some(answered) = view.answered_at {
-            self.start_from_mail_after(answered, "act:borrower-wrote");
-        }
         let resolved = view
             .clocks
             .iter()

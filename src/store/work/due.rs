@@ -56,7 +56,7 @@ impl Store {
         let mut views = views(self.readers(), self.vault(), &ids).await?;
         for view in &mut views {
             // only where a promise may have to start anew
-            if view.answered_at.is_some() || view.work.reopened > 0 {
+            if view.work.reopened > 0 {
                 understand(self.readers(), self.vault(), view).await?;
             }
         }

@@ -200,7 +200,7 @@ impl TestDesk {
         for at in 0..self.mailboxes.len() {
             has_worked |= self.polls(at).await;
         }
-        while sweep::sweep(&self.app).await.unwrap() > 0 {
+        while let sweep::Swept::Some(_) = sweep::sweep(&self.app).await.unwrap() {
             has_worked = true;
         }
         has_worked |= send::rescue(&self.app).await.unwrap() > 0;
