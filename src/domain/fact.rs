@@ -9,6 +9,7 @@ mod mask;
 mod near;
 mod number;
 mod secret;
+mod told;
 
 use jiff::civil::Date;
 use regex::bytes::{Regex, RegexBuilder};
