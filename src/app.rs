@@ -12,6 +12,7 @@ pub mod poll;
 pub mod reconcile;
 pub mod send;
 pub mod shipped;
+pub mod sign_in;
 pub mod sweep;
 
 use std::sync::{Arc, RwLock};

@@ -15,6 +15,7 @@ pub mod outbox;
 pub mod person;
 pub mod policy;
 pub mod settings;
+pub mod sign_in;
 pub mod sweep;
 pub mod task;
 pub mod template;

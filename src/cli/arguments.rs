@@ -9,7 +9,7 @@ use clap::{Args, Subcommand};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-pub use desk::{Channel, OpenTicket, Person, Secret, Templates, Ticket, Version};
+pub use desk::{Channel, GivenBy, OpenTicket, Person, Secret, Templates, Ticket, Version};
 
 /// `run`: work until SIGTERM.
 #[derive(Debug, Args)]

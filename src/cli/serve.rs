@@ -8,10 +8,12 @@ use tokio_util::sync::CancellationToken;
 
 use super::exit::{CliError, Exit, OrExit as _};
 use crate::app::App;
+use crate::app::sign_in::Door;
 use crate::config::Config;
 use crate::domain::clock::{Clock, ClockState};
 use crate::domain::id::TicketNumber;
 use crate::domain::letter::Task;
+use crate::domain::sign_in::SessionLimits;
 use crate::store::view::{self, TicketFilter};
 use crate::telemetry::Metrics;
 use crate::web::page::{self, PAGE_SIZE, TicketHead, TicketPages};
@@ -88,6 +90,15 @@ fn shown(detail: view::TicketDetail) -> page::TicketPage {
     }
 }
 
+/// Whether persons sign in before they see a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Admission {
+    /// They do.
+    SignIn,
+    /// Nobody does: the demo, on a loopback address, without words.
+    Open,
+}
+
 /// Puts the pages under the supervisor: the address they are at.
 ///
 /// # Errors
@@ -95,6 +106,7 @@ fn shown(detail: view::TicketDetail) -> page::TicketPage {
 pub async fn start(
     app: &Arc<App>,
     config: &Config,
+    admission: Admission,
     metrics: Metrics,
     stop: CancellationToken,
     supervisor: &mut Supervisor,
@@ -104,6 +116,8 @@ pub async fn start(
     let health = supervisor.health();
     let shell = Shell {
         tickets: StorePages(Arc::clone(app)),
+        door: (admission == Admission::SignIn).then(|| door(app, config)),
+        address_header: config.web.client_address_header.as_ref().and_then(|n| n.parse().ok()),
         pages: Pages::new().or_exit(Exit::Fault)?,
         instance: config.instance.name.clone(),
         zone: config.instance.timezone.clone(),
@@ -121,4 +135,8 @@ pub async fn start(
         crate::web::serve(listener, site, stop).await.map_err(Into::into)
     });
     Ok(address)
+}
+
+fn door(app: &Arc<App>, config: &Config) -> Door {
+    Door::new(Arc::clone(app), SessionLimits::default(), config.servicer.name.clone())
 }

@@ -205,7 +205,7 @@ impl Moment {
         }
     }
 
-    fn instant(&self, at: Timestamp) -> ShownInstant {
+    pub(crate) fn instant(&self, at: Timestamp) -> ShownInstant {
         let local = at.to_zoned(self.zone.clone());
         ShownInstant {
             iso: at.strftime("%FT%TZ").to_string(),
