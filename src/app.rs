@@ -9,6 +9,7 @@ pub mod intake;
 pub mod letters;
 pub mod open_ticket;
 pub mod poll;
+pub mod read_words;
 pub mod reconcile;
 pub mod send;
 pub mod shipped;

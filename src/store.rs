@@ -14,6 +14,7 @@ pub mod ledger;
 pub mod outbox;
 pub mod person;
 pub mod policy;
+pub mod reading;
 pub mod settings;
 pub mod sign_in;
 pub mod sweep;

@@ -5,10 +5,12 @@
 
 mod account;
 mod assets;
+mod conversation;
 mod device;
 mod filled_form;
 mod gate;
 mod guard;
+mod passage;
 mod render;
 mod router;
 mod session_cookie;

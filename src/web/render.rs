@@ -12,6 +12,7 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("tickets", include_str!("../../templates/web/tickets.hbs")),
     ("ticket", include_str!("../../templates/web/ticket.hbs")),
     ("notice", include_str!("../../templates/web/notice.hbs")),
+    ("passage", include_str!("../../templates/web/passage.hbs")),
     ("problem", include_str!("../../templates/web/problem.hbs")),
     ("sign_in", include_str!("../../templates/web/sign_in.hbs")),
     ("code", include_str!("../../templates/web/code.hbs")),

@@ -17,7 +17,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use super::assets::{self, Asset};
 use super::gate::{self, Need};
 use super::guard::{self, Hosts};
-use super::page::{PAGE_SIZE, TicketPages};
+use super::page::{PAGE_SIZE, TicketPage, TicketPages, TicketWords};
 use super::shell::{Shared, Shell};
 use super::viewer::Viewer;
 use super::{account, sign_in};
@@ -165,9 +165,10 @@ async fn ticket<P: TicketPages>(
         let text = "A ticket number has twelve digits, and the last one checks the others.";
         return shell.notice(&viewer, StatusCode::NOT_FOUND, "No such ticket number", text);
     };
-    match shell.tickets.ticket(&number).await {
-        Ok(Some(found)) => {
-            let shown = shell.moment().ticket(&found);
+    match ticket_for(&shell, &viewer, &number).await {
+        Ok(Some((found, words))) => {
+            let may_see_record = viewer.may(Permission::SeeRecord);
+            let shown = shell.moment().ticket(&found, words.as_ref(), may_see_record);
             shell.page(&viewer, StatusCode::OK, "ticket", number.as_str(), &shown)
         }
         Ok(None) => {
@@ -176,6 +177,21 @@ async fn ticket<P: TicketPages>(
         }
         Err(error) => shell.broken(&viewer, &error),
     }
+}
+
+/// The ticket, with its words when the viewer may read them; that they do is
+/// on record before they see them.
+async fn ticket_for<P: TicketPages>(
+    shell: &Shell<P>,
+    viewer: &Viewer,
+    number: &TicketNumber,
+) -> anyhow::Result<Option<(TicketPage, Option<TicketWords>)>> {
+    let Some(found) = shell.tickets.ticket(number).await? else { return Ok(None) };
+    let words = match viewer.session().filter(|_| viewer.may(Permission::SeeWords)) {
+        Some(session) => shell.tickets.words(number, session.person).await?,
+        None => None,
+    };
+    Ok(Some((found, words)))
 }
 
 async fn readyz<P: TicketPages>(State(shell): Shared<P>) -> Response {

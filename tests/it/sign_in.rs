@@ -5,6 +5,7 @@ mod browser;
 mod entering;
 mod forging;
 mod guessing;
+mod reading;
 mod routes;
 mod sessions;
 
@@ -13,11 +14,11 @@ use crate::harness::postgres::Cluster;
 use browser::Site;
 
 /// Runs `case` against a site on SQLite, then against one on PostgreSQL.
-async fn on_both(case: impl AsyncFn(&Site)) {
+async fn on_both(case: impl AsyncFn(&mut Site)) {
     let cluster = Cluster::start().await;
     for database in [TestDatabase::sqlite().await, TestDatabase::postgres(&cluster).await] {
-        let site = Site::open(database).await;
-        case(&site).await;
+        let mut site = Site::open(database).await;
+        case(&mut site).await;
         site.close().await;
     }
 }

@@ -10,13 +10,13 @@ use tierline::clock::Clock;
 use tierline::domain::classify::{Evidence, Field, ScoredCategory, Span, Understanding};
 use tierline::domain::clock::{self, ClockClass, ClockState};
 use tierline::domain::decision::{Matter, Trace};
-use tierline::domain::id::{ClockId, MatterId, TicketId, TicketNumber};
+use tierline::domain::id::{ClockId, MatterId, PersonId, TicketId, TicketNumber};
 use tierline::domain::letter::{LetterState, Task};
 use tierline::domain::origin::{Origin, OriginEvidence};
 use tierline::domain::route::Route;
 use tierline::domain::ticket::{Priority, Status, Tier};
 use tierline::domain::trust::Trust;
-use tierline::web::page::{EventLine, LetterLine, TicketHead, TicketLine, TicketPage, TicketPages};
+use tierline::web::page::{EventLine, LetterLine, TicketHead, TicketLine, TicketPage, TicketPages, TicketWords};
 use tierline::web::{Pages, Shell, router, serve};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -171,6 +171,14 @@ impl TicketPages for Desk {
         let line = TicketLine { head: head(), next_clock: Some(acknowledgment_clock()) };
         let bare = TicketLine { head: head(), next_clock: None };
         Ok((0..self.tickets).map(|n| if n == 0 { bare.clone() } else { line.clone() }).collect())
+    }
+
+    async fn words(
+        &self,
+        _: &TicketNumber,
+        _: PersonId,
+    ) -> anyhow::Result<Option<TicketWords>> {
+        Ok(None)
     }
 
     async fn ticket(&self, asked: &TicketNumber) -> anyhow::Result<Option<TicketPage>> {

@@ -8,9 +8,9 @@ use jiff::tz::TimeZone;
 use tierline::app::App;
 use tierline::app::sign_in::{Door, invite};
 use tierline::domain::actor::Role;
-use tierline::domain::id::{PersonId, TicketNumber};
+use tierline::cli::serve::StorePages;
+use tierline::domain::id::PersonId;
 use tierline::domain::sign_in::{SessionLimits, code};
-use tierline::web::page::{TicketLine, TicketPage, TicketPages};
 use tierline::web::{Pages, Shell, router, serve};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -22,18 +22,6 @@ use crate::harness::dovecot::install_tls;
 /// What everybody's secret is here.
 pub const SECRET: &str = "violet anvil marmot quay";
 
-pub struct NoTickets;
-
-impl TicketPages for NoTickets {
-    async fn list(&self, _: u32) -> anyhow::Result<Vec<TicketLine>> {
-        Ok(Vec::new())
-    }
-
-    async fn ticket(&self, _: &TicketNumber) -> anyhow::Result<Option<TicketPage>> {
-        Ok(None)
-    }
-}
-
 pub struct Site {
     pub desk: TestDesk,
     pub address: SocketAddr,
@@ -42,9 +30,9 @@ pub struct Site {
 }
 
 /// A shell over `app` with a door.
-pub fn shell(app: &Arc<App>) -> Shell<NoTickets> {
+pub fn shell(app: &Arc<App>) -> Shell<StorePages> {
     Shell {
-        tickets: NoTickets,
+        tickets: StorePages(Arc::clone(app)),
         door: Some(Door::new(
             Arc::clone(app),
             SessionLimits::default(),
@@ -63,7 +51,7 @@ pub fn shell(app: &Arc<App>) -> Shell<NoTickets> {
 
 impl Site {
     pub async fn open(database: TestDatabase) -> Self {
-        let desk = DeskBuilder::default().build(database).await;
+        let desk = DeskBuilder::default().maildir("care").build(database).await;
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let stop = CancellationToken::new();
