@@ -5,7 +5,7 @@
 
 mod account;
 mod assets;
-mod conversation;
+
 mod device;
 mod filled_form;
 mod gate;
@@ -17,6 +17,7 @@ mod session_cookie;
 mod shell;
 mod shown;
 mod sign_in;
+mod ticket_words;
 mod viewer;
 
 pub mod page;

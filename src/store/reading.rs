@@ -48,8 +48,7 @@ impl Store {
         let since = micros(event.at.checked_sub(ONE_READING).unwrap_or(Timestamp::MIN));
         let particulars = event.particulars_text();
         for row in sql::all(self.readers(), text, values).await? {
-            if get::<i64>(&row, "at")? > since
-                && get::<String>(&row, "particulars")? == particulars
+            if get::<i64>(&row, "at")? > since && get::<String>(&row, "particulars")? == particulars
             {
                 return Ok(true);
             }

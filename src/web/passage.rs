@@ -98,10 +98,7 @@ mod tests {
     fn new_words_quoted_words_matches_and_secrets_are_told_apart() {
         let text = "My SSN is 000-12-3456 and escrow rose\n> Dear Rosa";
         let passages = passages(text, &[(0, 38)], &[(26, 32)], &[(10, 21)]);
-        assert_eq!(
-            written(&passages),
-            "My SSN is <••••> and [escrow] rose\n|> > Dear Rosa"
-        );
+        assert_eq!(written(&passages), "My SSN is <••••> and [escrow] rose\n|> > Dear Rosa");
     }
 
     #[test]

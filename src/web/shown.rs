@@ -5,8 +5,8 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
-use super::conversation::{Conversation, conversation};
 use super::page::{EventLine, LetterLine, TicketHead, TicketLine, TicketPage, TicketWords};
+use super::ticket_words::{ShownWords, shown_words};
 use crate::domain::classify::{Evidence, Field};
 use crate::domain::clock::{Clock, ClockClass, ClockState};
 use crate::domain::decision::{Matter, Trace};
@@ -74,7 +74,7 @@ struct ShownLine {
 #[derive(Serialize)]
 pub(crate) struct ShownTicket {
     head: ShownHead,
-    words: Option<Conversation>,
+    words: Option<ShownWords>,
     may_see_record: bool,
     clocks: Vec<ShownClock>,
     matters: Vec<ShownMatter>,
@@ -188,7 +188,7 @@ impl Moment {
         });
         ShownTicket {
             head: self.head(&page.head),
-            words: words.map(|words| conversation(self, words)),
+            words: words.map(|words| shown_words(self, words)),
             may_see_record,
             clocks: clocks.into_iter().map(|clock| self.clock(clock)).collect(),
             matters: page.matters.iter().map(matter).collect(),

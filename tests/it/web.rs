@@ -16,7 +16,9 @@ use tierline::domain::origin::{Origin, OriginEvidence};
 use tierline::domain::route::Route;
 use tierline::domain::ticket::{Priority, Status, Tier};
 use tierline::domain::trust::Trust;
-use tierline::web::page::{EventLine, LetterLine, TicketHead, TicketLine, TicketPage, TicketPages, TicketWords};
+use tierline::web::page::{
+    EventLine, LetterLine, TicketHead, TicketLine, TicketPage, TicketPages, TicketWords,
+};
 use tierline::web::{Pages, Shell, router, serve};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -173,11 +175,7 @@ impl TicketPages for Desk {
         Ok((0..self.tickets).map(|n| if n == 0 { bare.clone() } else { line.clone() }).collect())
     }
 
-    async fn words(
-        &self,
-        _: &TicketNumber,
-        _: PersonId,
-    ) -> anyhow::Result<Option<TicketWords>> {
+    async fn words(&self, _: &TicketNumber, _: PersonId) -> anyhow::Result<Option<TicketWords>> {
         Ok(None)
     }
 

@@ -9,7 +9,7 @@ use crate::domain::mail::{Address, Attachment, Completeness};
 
 /// A ticket's mails as a page shows them.
 #[derive(Serialize)]
-pub(crate) struct Conversation {
+pub(crate) struct ShownWords {
     requester: String,
     subject: String,
     mails: Vec<ShownMail>,
@@ -38,11 +38,11 @@ struct ShownAttachment {
     size: String,
 }
 
-/// The conversation of a ticket, oldest mail first.
-pub(crate) fn conversation(moment: &Moment, words: &TicketWords) -> Conversation {
+/// The words of a ticket, oldest mail first.
+pub(crate) fn shown_words(moment: &Moment, words: &TicketWords) -> ShownWords {
     let first = words.mails.first().map(subject_of).unwrap_or_default();
     let mail = |(index, mail): (usize, &MailWords)| shown(moment, index, mail, &first);
-    Conversation {
+    ShownWords {
         requester: words.requester.clone(),
         subject: first.clone(),
         mails: words.mails.iter().enumerate().map(mail).collect(),
