@@ -5,7 +5,6 @@
 
 mod account;
 mod assets;
-
 mod device;
 mod filled_form;
 mod gate;
