@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 use serde_json::json;
 
 use super::Reading;
-use super::acknowledge::{self, Acknowledging};
+use super::acknowledge::{self, Acknowledging, Ticketed};
 use crate::domain::catalogue::StartInput;
 use crate::domain::clock::{Clock, ClockClass};
 use crate::domain::decision::{
@@ -35,12 +35,18 @@ pub(super) fn open(
     let held_reason = hold.map(str::to_owned).or_else(|| route.hold.clone());
     let ticket = new_ticket(reading, &route, ticket_id, held_reason, ids);
     decision.events.push(opened(reading, &ticket, disposition));
-    let clocks = start_clocks(reading, &route, ticket_id, &mut decision, ids, |_| true);
+    let clocks = start_clocks(reading, &route, ticket_id, &mut decision, ids, false);
     let today = policy.clocks.local_date(reading.now);
     let may_answer = hold.is_none() && is_recent(reading);
-    let about = Acknowledging { ticket: &ticket, clocks: &clocks, may_answer, today };
+    let about = Acknowledging {
+        ticket: Ticketed::of(&ticket),
+        clocks: &clocks,
+        may_answer,
+        is_follow_up: false,
+        today,
+    };
     acknowledge::acknowledge(reading, &about, &mut decision, ids);
-    ask_a_person(&about, &mut decision, ids);
+    ask_a_person(&about, ticket.held_reason.as_deref(), &mut decision, ids);
     record_tasks(reading, &mut decision);
     decision.trace.route = Some(route);
     decision.ticket = TicketChange::Open(Box::new(ticket));
@@ -53,8 +59,9 @@ fn is_recent(reading: &Reading<'_>) -> bool {
     reading.now.duration_since(reading.mail.received_at) <= ACKNOWLEDGED_WITHIN
 }
 
-/// Adds the mail to a ticket. Its own statutory clocks start: an answer can be
-/// a new notice of error. Service clocks of the ticket go on as they are.
+/// Adds the mail to a ticket. What it asks starts its own clocks: an answer can
+/// be a new notice of error, and the borrower waits for the next response. The
+/// clocks of the ticket go on as they are.
 pub(super) fn append(
     reading: &Reading<'_>,
     ticket_id: TicketId,
@@ -74,15 +81,23 @@ pub(super) fn append(
         reading.mail.received_at,
         json!({ "mail": reading.mail_id, "raw_sha": reading.mail.raw_sha, "reopened": reopened, "status_before": status }),
     ));
-    let clocks = start_clocks(reading, &route, ticket_id, &mut decision, ids, |clock| {
-        clock.class == ClockClass::Statutory
-    });
+    let clocks = start_clocks(reading, &route, ticket_id, &mut decision, ids, true);
     decision.trace.letter = "none: a reply is not acknowledged again".to_owned();
-    for clock in clocks.iter().filter(|clock| clock.kind.ends_with("_ACK")) {
-        decision.tasks.push(task(ids, ticket_id, "send_written_acknowledgment", clock));
+    if let (Status::Closed, Some(number)) = (status, &reading.known.thread_number) {
+        let ticket = Ticketed { id: ticket_id, number, queue: &route.queue, tier: route.tier };
+        let about = Acknowledging {
+            ticket,
+            clocks: &clocks,
+            may_answer: is_recent(reading),
+            is_follow_up: true,
+            today: policy.clocks.local_date(reading.now),
+        };
+        acknowledge::acknowledge(reading, &about, &mut decision, ids);
     }
+    owe_receipts(&clocks, ticket_id, &mut decision, ids);
     record_tasks(reading, &mut decision);
-    let is_urgent = !clocks.is_empty() || route.priority >= Priority::High;
+    let is_of_law = |clock: &Clock| clock.class == ClockClass::Statutory;
+    let is_urgent = clocks.iter().any(is_of_law) || route.priority >= Priority::High;
     decision.ticket = TicketChange::Update(TicketUpdate {
         id: ticket_id,
         expected_version: version,
@@ -92,6 +107,23 @@ pub(super) fn append(
     });
     decision.trace.route = Some(route);
     decision
+}
+
+/// A receipt that no letter of this decision gives is a person's task.
+fn owe_receipts(
+    clocks: &[Clock],
+    ticket_id: TicketId,
+    decision: &mut Decision,
+    ids: &mut FreshIds,
+) {
+    for clock in clocks.iter().filter(|clock| clock.kind.ends_with("_ACK")) {
+        let is_met = decision.letters.iter().any(|letter| letter.meets.contains(&clock.kind));
+        let is_asked =
+            decision.tasks.iter().any(|task| task.clock_kind.as_ref() == Some(&clock.kind));
+        if !is_met && !is_asked {
+            decision.tasks.push(task(ids, ticket_id, "send_written_acknowledgment", clock));
+        }
+    }
 }
 
 fn record(reading: &Reading<'_>, disposition: Disposition, ticket_id: TicketId) -> MailRecord {
@@ -199,7 +231,7 @@ fn start_clocks(
     ticket_id: TicketId,
     decision: &mut Decision,
     ids: &mut FreshIds,
-    wanted: impl Fn(&Clock) -> bool,
+    is_reply: bool,
 ) -> Vec<Clock> {
     let policy = &reading.desk.policy;
     let primary = decision.matters.iter().find(|matter| matter.is_primary);
@@ -214,13 +246,11 @@ fn start_clocks(
         // no connection to the loan system yet
         loan_state: None,
         named_on: None,
+        is_reply,
         policy_revision: &policy.revision,
     };
     let mut clocks = Vec::new();
     for started in policy.clocks.start(&input, ids) {
-        if !wanted(&started.clock) {
-            continue;
-        }
         decision.events.push(clock_started(&started.clock, reading));
         if !started.arithmetic.is_empty() {
             decision.trace.arithmetic.push((started.clock.kind.clone(), started.arithmetic));
@@ -245,17 +275,23 @@ fn clock_started(clock: &Clock, reading: &Reading<'_>) -> Event {
             "due_at": clock.due_at,
             "due_on": clock.due_on.to_string(),
             "to_confirm": clock.is_to_confirm,
+            "frozen": clock,
         }),
     )
 }
 
 /// Work that only a person can do on a new ticket.
-fn ask_a_person(about: &Acknowledging<'_>, decision: &mut Decision, ids: &mut FreshIds) {
+fn ask_a_person(
+    about: &Acknowledging<'_>,
+    held_reason: Option<&str>,
+    decision: &mut Decision,
+    ids: &mut FreshIds,
+) {
     let doubtful = about.clocks.iter().filter(|clock| clock.is_to_confirm);
     if let Some(clock) = doubtful.min_by_key(|clock| clock.due_at) {
         decision.tasks.push(task(ids, about.ticket.id, "confirm_statutory_kind", clock));
     }
-    if let Some(reason) = &about.ticket.held_reason {
+    if let Some(reason) = held_reason {
         decision.tasks.push(task_today(ids, about, &format!("review_{reason}")));
     }
 }
