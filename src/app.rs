@@ -2,6 +2,7 @@
 //! let the core decide, apply it in one transaction, wake who has work now.
 
 pub mod approve;
+pub mod clock_act;
 pub mod doctor;
 pub mod evaluate;
 pub mod explain;
@@ -9,9 +10,11 @@ pub mod intake;
 pub mod letters;
 pub mod open_ticket;
 pub mod poll;
+pub mod read_words;
 pub mod reconcile;
 pub mod send;
 pub mod shipped;
+pub mod sign_in;
 pub mod sweep;
 
 use std::sync::{Arc, RwLock};
@@ -40,6 +43,8 @@ pub struct App {
     pub leases: Leases,
     /// Strikes of mails that did no harm.
     pub survived: intake::Survived,
+    /// What the sweep remembers between two looks.
+    pub sweeper: sweep::Sweeper,
     standing: RwLock<Arc<Standing>>,
 }
 
@@ -99,6 +104,7 @@ impl App {
             letters: letters::LetterShelf::default(),
             leases: Leases::default(),
             survived: intake::Survived::default(),
+            sweeper: sweep::Sweeper::default(),
             owner,
             standing: RwLock::new(Arc::new(standing)),
         }

@@ -17,6 +17,7 @@ mod mime;
 mod oauth;
 mod reading;
 mod rules;
+mod sign_in;
 mod smtp;
 mod store;
 mod web;
