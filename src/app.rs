@@ -12,10 +12,12 @@ pub mod letters;
 pub mod notify;
 pub mod open_ticket;
 pub mod poll;
+pub mod read_words;
 pub mod reconcile;
 pub mod report;
 pub mod send;
 pub mod shipped;
+pub mod sign_in;
 pub mod sweep;
 pub mod work;
 

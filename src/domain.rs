@@ -29,6 +29,7 @@ pub mod report;
 pub mod route;
 pub mod rule;
 pub mod scorecard;
+pub mod sign_in;
 pub mod sweep;
 pub mod thread;
 pub mod ticket;

@@ -128,7 +128,7 @@ async fn next(
 
 async fn notes(app: &App, on: &On, output: &mut Output) -> Result<Exit, CliError> {
     let actor = actor(app, &on.by).await?;
-    if !actor.role.may(Power::WorkTickets) {
+    if !actor.role.has(Power::WorkTickets) {
         let text = format!("an {} reads no notes", actor.role);
         return Err(CliError::new(Exit::Refused, anyhow!(text)));
     }

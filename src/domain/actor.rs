@@ -1,5 +1,7 @@
 //! Who acts: persons with roles, and what each role may do.
 
+pub mod permission;
+
 use serde::{Deserialize, Serialize};
 
 use super::id::PersonId;
@@ -48,7 +50,7 @@ words! {
 impl Role {
     /// Whether the role has `power`.
     #[must_use]
-    pub const fn may(self, power: Power) -> bool {
+    pub const fn has(self, power: Power) -> bool {
         match power {
             Power::WorkTickets => {
                 matches!(self, Self::Agent | Self::Supervisor | Self::Compliance)
@@ -67,7 +69,7 @@ impl Role {
     /// Whether the role may release a template version for sending.
     #[must_use]
     pub const fn may_approve_templates(self) -> bool {
-        self.may(Power::ApproveTemplates)
+        self.has(Power::ApproveTemplates)
     }
 }
 
@@ -97,11 +99,11 @@ mod tests {
     #[test]
     fn operators_and_auditors_work_no_tickets() {
         for role in [Role::Operator, Role::Auditor] {
-            let powers: Vec<&Power> = Power::ALL.iter().filter(|power| role.may(**power)).collect();
+            let powers: Vec<&Power> = Power::ALL.iter().filter(|power| role.has(**power)).collect();
             let expected: &[&Power] =
                 if role == Role::Auditor { &[&Power::SeeReports] } else { &[] };
             assert_eq!(powers, expected, "{role}");
         }
-        assert!(Role::Agent.may(Power::WorkTickets) && !Role::Agent.may(Power::AssignOthers));
+        assert!(Role::Agent.has(Power::WorkTickets) && !Role::Agent.has(Power::AssignOthers));
     }
 }

@@ -177,7 +177,7 @@ pub fn command(
     ids: FreshIds,
     now: Timestamp,
 ) -> Result<WorkDecision, Refusal> {
-    if !by.role.may(Power::WorkTickets) {
+    if !by.role.has(Power::WorkTickets) {
         return Err(Refusal::NotAllowed { role: by.role, power: Power::WorkTickets });
     }
     let update = WorkUpdate::of(&view.ticket, now);
@@ -228,7 +228,7 @@ impl Deciding<'_> {
     }
 
     pub(super) fn power(&self, power: Power) -> Result<(), Refusal> {
-        if self.by.role.may(power) {
+        if self.by.role.has(power) {
             return Ok(());
         }
         Err(Refusal::NotAllowed { role: self.by.role, power })

@@ -46,6 +46,8 @@ id! {
     EscalationId,
     /// One telling of one person or endpoint.
     NoticeId,
+    /// One browser in which a person signed in.
+    SessionId,
 }
 
 /// Ids for one decision, all derived from `now` and 32 random bytes, so that

@@ -21,7 +21,7 @@ pub async fn take_next(
     by: &Actor,
     queue: Option<&str>,
 ) -> Result<Option<TicketNumber>, WorkError> {
-    if !by.role.may(Power::WorkTickets) {
+    if !by.role.has(Power::WorkTickets) {
         return Err(Refusal::NotAllowed { role: by.role, power: Power::WorkTickets }.into());
     }
     let (now, standing) = (app.now(), app.standing());

@@ -88,7 +88,7 @@ pub async fn take_back_letter(app: &App, letter: LetterId, by: &Actor) -> Result
 }
 
 fn may_work(by: &Actor) -> Result<(), WorkError> {
-    if by.role.may(Power::WorkTickets) {
+    if by.role.has(Power::WorkTickets) {
         return Ok(());
     }
     Err(Refusal::NotAllowed { role: by.role, power: Power::WorkTickets }.into())

@@ -23,7 +23,7 @@ pub(super) async fn command(
         Wish::Assign(Some(person)) => Command::Assign(app.store.load_worker(person).await?),
         Wish::Assign(None) => {
             // who chooses must be allowed to, before anything is looked up
-            if !by.role.may(Power::AssignOthers) {
+            if !by.role.has(Power::AssignOthers) {
                 let refused = Refusal::NotAllowed { role: by.role, power: Power::AssignOthers };
                 return Err(refused.into());
             }

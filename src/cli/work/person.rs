@@ -69,7 +69,7 @@ async fn changed(
     let whom = person_called(app, name).await?;
     let actor = actor(app, by).await?;
     let is_own = is_own_to_change && actor.person == whom;
-    if !is_own && !actor.role.may(Power::PlanPersons) {
+    if !is_own && !actor.role.has(Power::PlanPersons) {
         let text = "only a supervisor or a compliance officer plans persons";
         return Err(CliError::new(Exit::Refused, anyhow!(text)));
     }
