@@ -10,9 +10,11 @@ pub mod intake;
 pub mod letters;
 pub mod open_ticket;
 pub mod poll;
+pub mod read_words;
 pub mod reconcile;
 pub mod send;
 pub mod shipped;
+pub mod sign_in;
 pub mod sweep;
 
 use std::sync::{Arc, RwLock};

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 pub use clock::{Acting, Calendar, Clock, Clocks, Recompute, Record};
-pub use desk::{Channel, OpenTicket, Person, Secret, Templates, Ticket, Version};
+pub use desk::{Channel, GivenBy, OpenTicket, Person, Secret, Templates, Ticket, Version};
 
 /// `run`: work until SIGTERM.
 #[derive(Debug, Args)]
