@@ -2,14 +2,18 @@
 //! let the core decide, apply it in one transaction, wake who has work now.
 
 pub mod approve;
+pub mod backtest;
 pub mod doctor;
 pub mod evaluate;
 pub mod explain;
+pub mod gate;
 pub mod intake;
 pub mod letters;
 pub mod open_ticket;
+pub mod policy;
 pub mod poll;
 pub mod reconcile;
+pub mod rule_diff;
 pub mod send;
 pub mod shipped;
 pub mod sweep;

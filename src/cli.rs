@@ -13,6 +13,7 @@ pub mod output;
 pub mod secret;
 
 mod audit;
+mod backtest;
 mod check;
 mod clock;
 mod completions;
@@ -29,6 +30,7 @@ mod mail;
 mod migrate;
 mod outbox;
 mod person;
+mod policy;
 mod progress;
 mod reconcile;
 mod reference;
@@ -105,6 +107,11 @@ pub enum Command {
     /// The rule files: test, explain, lint
     #[command(subcommand)]
     Rules(arguments::Rules),
+    /// The policy: drafts, approval, and from when it is in force
+    #[command(subcommand)]
+    Policy(arguments::Policy),
+    /// Replay mail against another policy and say what would change
+    Backtest(arguments::Backtest),
     /// The letter templates and their approval
     #[command(subcommand)]
     Templates(arguments::Templates),
@@ -191,6 +198,12 @@ fn execute(arguments: &Arguments, output: &mut Output) -> Result<Exit, CliError>
             on_runtime(reconcile::run(&load_config(arguments)?, reconcile, output))
         }
         Command::Rules(rules) => on_runtime(rules::run(&load_config(arguments)?, rules, output)),
+        Command::Policy(policy) => {
+            on_runtime(policy::run(&load_config(arguments)?, policy, output))
+        }
+        Command::Backtest(backtest) => {
+            on_runtime(backtest::run(&load_config(arguments)?, backtest, output))
+        }
         Command::Templates(templates) => {
             on_runtime(templates::run(&load_config(arguments)?, templates, output))
         }

@@ -12,7 +12,7 @@ use super::exit::{CliError, Exit, OrExit as _};
 use super::{check, reload};
 use crate::app::poll::{self, PolledMailbox};
 use crate::app::send::{self, Lane};
-use crate::app::{App, reconcile, sweep};
+use crate::app::{App, policy, reconcile, sweep};
 use crate::config::Config;
 use crate::mailbox::source::Waited;
 use crate::postage::MailSink;
@@ -29,8 +29,9 @@ const SHARED_PAUSE: Duration = Duration::from_millis(250);
 /// # Errors
 /// When the engine cannot be built, or a worker had to be cut off at the end.
 pub(super) async fn run(config: &Config, arguments: &Run) -> Result<Exit, CliError> {
-    check::refuse_problems(config)?;
+    check::refuse_wrong_jobs(config)?;
     let app = Arc::new(compose::app(config).await?);
+    check::refuse_wrong_templates(config, &app.standing().desk.policy)?;
     let mailboxes = compose::mailboxes(config)?;
     let sink = compose::sink(config)?;
     if arguments.once {
@@ -54,6 +55,7 @@ pub(super) async fn run(config: &Config, arguments: &Run) -> Result<Exit, CliErr
     }
     supervisor.start(outbox_rescuer(&app));
     supervisor.start(clock_sweeper(&app, config.jobs.sweep_interval));
+    supervisor.start(policy_follower(&app));
     super::jobs::start(&app, config, &mut supervisor)?;
     super::serve::start(&app, config, metrics, stop.clone(), &mut supervisor).await?;
     reload::start(&app, config, stop.clone(), &mut supervisor);
@@ -162,6 +164,18 @@ fn outbox_rescuer(app: &Arc<App>) -> Worker {
             let released = send::release_approved(&app, "engine").await?;
             let is_busy = rescued > 0 || released > 0;
             Ok(if is_busy { Progress::Busy } else { Progress::Idle })
+        }
+    })
+}
+
+/// A policy is in force from an instant: no program may be late by much.
+fn policy_follower(app: &Arc<App>) -> Worker {
+    let app = Arc::clone(app);
+    Worker::new("policy_follower", Duration::from_secs(1), move || {
+        let app = Arc::clone(&app);
+        async move {
+            policy::follow(&app).await?;
+            Ok(Progress::Idle)
         }
     })
 }

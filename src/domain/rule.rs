@@ -16,7 +16,7 @@ use super::mail::InboundMail;
 use super::policy::{PolicyFiles, PolicyProblem};
 use super::receive::OwnAddresses;
 use super::route::{self, Route, RouteRule};
-use super::scorecard::{Matcher, Scorecard};
+use super::scorecard::{Matcher, Probe, Scorecard};
 use super::ticket::Tier;
 use super::trust::Trust;
 use super::understand;
@@ -136,6 +136,7 @@ pub struct RuleBook {
     routes: Vec<RouteRule>,
     tests: Vec<self_test::SelfTest>,
     places: Vec<lint::RulePlace>,
+    written: Vec<lint::PatternPlace>,
 }
 
 impl RuleBook {
@@ -207,6 +208,24 @@ impl RuleBook {
     #[must_use]
     pub fn self_test_count(&self) -> usize {
         self.tests.len()
+    }
+
+    /// Each pattern by itself, in the order of their numbers.
+    pub fn probes(&self) -> impl Iterator<Item = Probe<'_>> {
+        self.matcher.patterns().iter().map(Probe::of)
+    }
+
+    /// What is wrong with pattern `number`, at the place where it is written.
+    #[must_use]
+    pub fn problem_with_pattern(&self, number: usize, what: &str) -> PolicyProblem {
+        let place = self.written.get(number);
+        let text = place.map(|place| place.text.as_str()).unwrap_or_default();
+        PolicyProblem {
+            file: place.map(|place| place.file.clone()).unwrap_or_default(),
+            line: place.map_or(0, |place| place.line),
+            key: place.map(|place| place.rule.clone()).unwrap_or_default(),
+            message: format!("`{text}` {what}"),
+        }
     }
 
     /// What works but should be looked at: rules that no test hits, that can

@@ -5,6 +5,7 @@ mod books;
 mod mailbox;
 mod pending;
 mod raw;
+mod replay;
 
 use std::collections::HashMap;
 
@@ -21,6 +22,7 @@ pub use mailbox::MailboxRow;
 pub use pending::PendingRaw;
 pub(super) use raw::commit_refs;
 pub use raw::{RawMail, Stored};
+pub use replay::KeptMail;
 
 words! {
     /// Where a source reference (one mail as a server shows it) stands.

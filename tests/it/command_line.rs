@@ -4,6 +4,7 @@ mod contact;
 mod desk;
 mod doctor;
 mod ingest;
+mod policy;
 mod postgres;
 mod reconcile;
 mod reload;
@@ -231,6 +232,13 @@ fn every_command_has_help_and_every_leaf_is_reachable() {
         &["rules", "test"],
         &["rules", "explain"],
         &["rules", "lint"],
+        &["policy", "draft"],
+        &["policy", "diff"],
+        &["policy", "approve"],
+        &["policy", "activate"],
+        &["policy", "history"],
+        &["policy", "export"],
+        &["backtest"],
         &["templates", "list"],
         &["templates", "check"],
         &["templates", "import"],

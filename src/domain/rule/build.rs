@@ -15,7 +15,7 @@ use crate::domain::ticket::{Priority, Tier};
 use crate::domain::trust::Trust;
 
 /// Evidence lines and routes together.
-const MOST_RULES: usize = 2_000;
+const MOST_RULES: usize = 10_000;
 
 pub(super) fn book(sources: &[Source], problems: &mut Vec<PolicyProblem>) -> RuleBook {
     let words = word_lists(sources, problems);
@@ -45,7 +45,7 @@ pub(super) fn book(sources: &[Source], problems: &mut Vec<PolicyProblem>) -> Rul
             message,
         });
     }
-    let Lines { patterns, lines, places, .. } = lines;
+    let Lines { patterns, lines, places, written, .. } = lines;
     let matcher = Matcher::new(patterns, lines, scoring.opening, scoring.emphasis).unwrap_or_else(
         |message| {
             problems.push(PolicyProblem {
@@ -67,6 +67,7 @@ pub(super) fn book(sources: &[Source], problems: &mut Vec<PolicyProblem>) -> Rul
         routes,
         tests: sources.iter().flat_map(SelfTest::of).collect(),
         places,
+        written,
     }
 }
 

@@ -14,6 +14,17 @@ pub(super) struct RulePlace {
     pub(super) id: String,
 }
 
+/// Where a pattern was written first.
+#[derive(Clone, Debug)]
+pub(super) struct PatternPlace {
+    pub(super) file: String,
+    pub(super) line: usize,
+    /// Id of its evidence line.
+    pub(super) rule: String,
+    /// The pattern as written.
+    pub(super) text: String,
+}
+
 /// Literals shorter than this send almost every mail to the expression.
 const SHORT_LITERAL: usize = 3;
 

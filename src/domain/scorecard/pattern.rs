@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use regex::bytes::{Regex, RegexBuilder};
 use regex_syntax::ParserBuilder;
 
-use super::literal;
+use super::{literal, probe};
 
 /// Longest pattern as written, bytes.
 pub const LONGEST_PATTERN: usize = 1024;
@@ -47,6 +47,8 @@ pub(super) enum Confirm {
 pub struct Pattern {
     pub(super) literals: Vec<Vec<u8>>,
     pub(super) confirm: Confirm,
+    /// A text it matches, or nearly: what the load gate tries it on.
+    pub(super) sample: Vec<u8>,
 }
 
 impl Pattern {
@@ -64,8 +66,9 @@ impl Pattern {
             .build()
             .parse(&expanded)
             .map_err(|error| format!("not a regular expression: {}", last_line(&error)))?;
+        let sample = probe::sample(&hir);
         if let Some(literals) = literal::exact(&hir) {
-            return Ok(Self { literals, confirm: Confirm::Literal });
+            return Ok(Self { literals, confirm: Confirm::Literal, sample });
         }
         if hir.properties().maximum_len().is_none_or(|most| most > LONGEST_MATCH) {
             return Err(format!(
@@ -85,8 +88,11 @@ impl Pattern {
             .size_limit(COMPILED_LIMIT)
             .build()
             .map_err(|error| format!("too large or not valid: {}", last_line(&error)))?;
+        if !probe::has_few_states(&expanded) {
+            return Err("has too many states; write fewer or shorter repetitions".into());
+        }
         let literal::Required { literals, before, after } = required;
-        Ok(Self { literals, confirm: Confirm::Expression { regex, before, after } })
+        Ok(Self { literals, confirm: Confirm::Expression { regex, before, after }, sample })
     }
 
     /// Length of the shortest literal: short ones make a pattern slow.
