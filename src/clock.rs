@@ -1,6 +1,8 @@
 //! The only place that reads the time and the operating system's randomness.
 //! Everything else is handed a `Timestamp` and entropy as values.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 
 use crate::domain::id::FreshIds;
@@ -20,6 +22,15 @@ impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
         Timestamp::now()
     }
+}
+
+/// Time that this thread has spent computing: what something costs, however
+/// busy the machine is with other things.
+#[must_use]
+pub fn thread_time() -> Duration {
+    let spent = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    let seconds = u64::try_from(spent.tv_sec).unwrap_or_default();
+    Duration::new(seconds, u32::try_from(spent.tv_nsec).unwrap_or_default())
 }
 
 /// 32 random bytes from the operating system.

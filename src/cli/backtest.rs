@@ -15,9 +15,9 @@ use super::compose::{self, database_error};
 use super::exit::{CliError, Exit, OrExit as _};
 use super::output::Output;
 use super::{ingest, policy, progress};
-use crate::app::Standing;
 use crate::app::backtest::{Backtest, list_mails, read_texts};
 use crate::app::evaluate::Refusal;
+use crate::app::{Standing, gate};
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
 use crate::domain::backtest::Tally;
@@ -176,11 +176,15 @@ async fn record(loaded: &Loaded, report: &Report<'_>) -> Result<(), CliError> {
     let Some(store) = &loaded.store else { return Ok(()) };
     let policy = &loaded.after.desk.policy;
     let now = SystemClock.now();
-    let problems = crate::app::gate::problems(policy);
-    if !problems.is_empty() {
-        return Err(CliError::new(Exit::Config, compose::PolicyRefused(problems)));
+    let drafts = store.policy_drafts().await.map_err(database_error)?;
+    if !drafts.iter().any(|draft| draft.hash == report.policy) {
+        let problems = gate::problems(policy);
+        if !problems.is_empty() {
+            return Err(CliError::new(Exit::Config, compose::PolicyRefused(problems)));
+        }
+        let drafted = store.draft_policy(report.policy, &policy.files, None, now).await;
+        drafted.map_err(database_error)?;
     }
-    store.draft_policy(report.policy, &policy.files, None, now).await.map_err(database_error)?;
     let mark = BacktestMark {
         at: now,
         base: report.against,

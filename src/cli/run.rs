@@ -47,6 +47,8 @@ pub(super) async fn run(config: &Config, arguments: &Run) -> Result<Exit, CliErr
     );
     let stop = CancellationToken::new();
     let mut supervisor = Supervisor::new(Arc::clone(&app.clock), Patience::default(), stop.clone());
+    // First of all: who is told to stop while still starting stops in order.
+    supervisor.start_service("signals", stop_on_signal(stop.clone()));
     for mailbox in mailboxes {
         supervisor.start(mailbox_poller(&app, mailbox, stop.clone()));
     }
@@ -59,7 +61,6 @@ pub(super) async fn run(config: &Config, arguments: &Run) -> Result<Exit, CliErr
     super::jobs::start(&app, config, &mut supervisor)?;
     super::serve::start(&app, config, metrics, stop.clone(), &mut supervisor).await?;
     reload::start(&app, config, stop.clone(), &mut supervisor);
-    supervisor.start_service("signals", stop_on_signal(stop));
     let late = supervisor.finish().await;
     Ok(if late.is_empty() { Exit::Done } else { Exit::Fault })
 }

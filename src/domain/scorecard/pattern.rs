@@ -9,8 +9,9 @@ use std::collections::BTreeMap;
 
 use regex::bytes::{Regex, RegexBuilder};
 use regex_syntax::ParserBuilder;
+use regex_syntax::hir::Hir;
 
-use super::{literal, probe};
+use super::literal;
 
 /// Longest pattern as written, bytes.
 pub const LONGEST_PATTERN: usize = 1024;
@@ -47,8 +48,8 @@ pub(super) enum Confirm {
 pub struct Pattern {
     pub(super) literals: Vec<Vec<u8>>,
     pub(super) confirm: Confirm,
-    /// A text it matches, or nearly: what the load gate tries it on.
-    pub(super) sample: Vec<u8>,
+    /// The expression with its word lists.
+    pub(super) expanded: String,
 }
 
 impl Pattern {
@@ -59,16 +60,9 @@ impl Pattern {
     pub fn compile(written: &str, lists: &WordLists) -> Result<Self, String> {
         refuse_unfolded(written)?;
         let expanded = expand(written, lists)?;
-        let hir = ParserBuilder::new()
-            .unicode(false)
-            .utf8(false)
-            .nest_limit(40)
-            .build()
-            .parse(&expanded)
-            .map_err(|error| format!("not a regular expression: {}", last_line(&error)))?;
-        let sample = probe::sample(&hir);
+        let hir = parse(&expanded)?;
         if let Some(literals) = literal::exact(&hir) {
-            return Ok(Self { literals, confirm: Confirm::Literal, sample });
+            return Ok(Self { literals, confirm: Confirm::Literal, expanded });
         }
         if hir.properties().maximum_len().is_none_or(|most| most > LONGEST_MATCH) {
             return Err(format!(
@@ -88,11 +82,8 @@ impl Pattern {
             .size_limit(COMPILED_LIMIT)
             .build()
             .map_err(|error| format!("too large or not valid: {}", last_line(&error)))?;
-        if !probe::has_few_states(&expanded) {
-            return Err("has too many states; write fewer or shorter repetitions".into());
-        }
         let literal::Required { literals, before, after } = required;
-        Ok(Self { literals, confirm: Confirm::Expression { regex, before, after }, sample })
+        Ok(Self { literals, confirm: Confirm::Expression { regex, before, after }, expanded })
     }
 
     /// Length of the shortest literal: short ones make a pattern slow.
@@ -100,6 +91,17 @@ impl Pattern {
     pub fn shortest_literal(&self) -> usize {
         self.literals.iter().map(Vec::len).min().unwrap_or(0)
     }
+}
+
+/// Bytes, not characters: folded text is ASCII.
+pub(super) fn parse(expanded: &str) -> Result<Hir, String> {
+    ParserBuilder::new()
+        .unicode(false)
+        .utf8(false)
+        .nest_limit(40)
+        .build()
+        .parse(expanded)
+        .map_err(|error| format!("not a regular expression: {}", last_line(&error)))
 }
 
 /// Folded text has neither capitals nor accents, so such a pattern is dead.
