@@ -75,7 +75,7 @@ pub(super) fn refuse_wrong_jobs(config: &Config) -> Result<(), CliError> {
 /// # Errors
 /// With status 3 and every problem.
 pub(super) fn refuse_wrong_templates(config: &Config, policy: &Policy) -> Result<(), CliError> {
-    refuse(templates::sample::check(config, Some(policy)).problems)
+    refuse(templates::sample::check(config, None, Some(policy)).problems)
 }
 
 fn refuse(problems: Vec<ConfigProblem>) -> Result<(), CliError> {
@@ -100,7 +100,8 @@ fn without_a_database(config: &Config, place: &str) -> Vec<Looked> {
             None
         }
     };
-    let checked = templates::sample::check(config, policy.as_ref());
+    let checked =
+        templates::sample::check(config, config.templates_dir.as_deref(), policy.as_ref());
     looked.push(Looked {
         subject: format!("templates: {} letters rendered", checked.rendered),
         problems: checked.problems,

@@ -6,6 +6,7 @@ mod mailbox;
 mod pending;
 mod raw;
 mod replay;
+mod strike;
 
 use std::collections::HashMap;
 
@@ -23,6 +24,7 @@ pub use pending::PendingRaw;
 pub(super) use raw::commit_refs;
 pub use raw::{RawMail, Stored};
 pub use replay::KeptMail;
+pub use strike::STRIKE;
 
 words! {
     /// Where a source reference (one mail as a server shows it) stands.
@@ -51,7 +53,7 @@ pub struct KnownRef {
     pub internal_at: Option<Timestamp>,
     /// The mail it became.
     pub mail_id: Option<MailId>,
-    /// How often it was begun and not committed.
+    /// What speaks against reading it, see [`STRIKE`].
     pub strikes: u32,
     /// Content key of the bytes that are kept, see [`Vault::content_key`](super::Vault::content_key).
     pub raw_key: Vec<u8>,
