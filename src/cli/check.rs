@@ -75,7 +75,8 @@ pub(super) fn refuse_wrong_jobs(config: &Config) -> Result<(), CliError> {
 /// # Errors
 /// With status 3 and every problem.
 pub(super) fn refuse_wrong_templates(config: &Config, policy: &Policy) -> Result<(), CliError> {
-    refuse(templates::sample::check(config, None, Some(policy)).problems)
+    let dir = config.templates_dir.as_deref();
+    refuse(templates::sample::check(config, dir, Some(policy)).problems)
 }
 
 fn refuse(problems: Vec<ConfigProblem>) -> Result<(), CliError> {
