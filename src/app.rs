@@ -6,6 +6,7 @@ pub mod backtest;
 pub mod doctor;
 pub mod evaluate;
 pub mod explain;
+pub mod fit;
 pub mod gate;
 pub mod intake;
 pub mod letters;

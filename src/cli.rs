@@ -106,7 +106,7 @@ pub enum Command {
     Migrate,
     /// Ask every server afresh and compare it with the ledger
     Reconcile(arguments::Reconcile),
-    /// The rule files: test, explain, lint
+    /// The rule files: test, explain, lint, fit
     #[command(subcommand)]
     Rules(arguments::Rules),
     /// The policy: drafts, approval, and from when it is in force

@@ -137,6 +137,9 @@ pub struct RuleBook {
     tests: Vec<self_test::SelfTest>,
     places: Vec<lint::RulePlace>,
     written: Vec<lint::PatternPlace>,
+    card_places: Vec<lint::RulePlace>,
+    queue_places: Vec<lint::RulePlace>,
+    route_places: Vec<lint::RulePlace>,
 }
 
 impl RuleBook {
@@ -208,6 +211,28 @@ impl RuleBook {
     #[must_use]
     pub fn self_test_count(&self) -> usize {
         self.tests.len()
+    }
+
+    /// What each evidence line adds to its scorecard for `mail`, by number: 0
+    /// where it did not fire.
+    #[must_use]
+    pub fn added_by_line(&self, mail: &InboundMail) -> Vec<f64> {
+        let hits = understand::find_hits(self, mail);
+        let lines = 0..self.matcher.lines().len();
+        lines.map(|line| self.matcher.evidence(line, &hits).map_or(0.0, |one| one.weight)).collect()
+    }
+
+    /// Weight of each evidence line, by number.
+    #[must_use]
+    pub fn line_weights(&self) -> Vec<f64> {
+        self.matcher.lines().iter().map(|line| line.weight).collect()
+    }
+
+    /// Ids of the evidence lines of a scorecard.
+    #[must_use]
+    pub fn line_ids(&self, card: &Scorecard) -> Vec<&str> {
+        let lines = self.matcher.lines().get(card.lines.clone()).unwrap_or_default();
+        lines.iter().map(|line| line.id.as_str()).collect()
     }
 
     /// Each pattern that is an expression, by itself, with its number.

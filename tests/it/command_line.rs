@@ -233,6 +233,7 @@ fn every_command_has_help_and_every_leaf_is_reachable() {
         &["rules", "test"],
         &["rules", "explain"],
         &["rules", "lint"],
+        &["rules", "fit"],
         &["policy", "draft"],
         &["policy", "diff"],
         &["policy", "approve"],

@@ -12,6 +12,9 @@ use crate::domain::fold::Folded;
 /// one word ten thousand times costs no more.
 const MOST_MATCHES: usize = 64;
 
+/// Bytes of all literals up to which the automaton is dense, at most some 30 MB.
+const MOST_DENSE: usize = 128 * 1024;
+
 /// Evidence lines that must, or must not, have fired as well.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Needs {
@@ -110,9 +113,14 @@ impl Matcher {
                 literals.push(literal);
             }
         }
+        // A dense automaton is fastest, but its memory grows with every state;
+        // with thousands of rules the compact one is nearly as fast.
+        let bytes: usize = literals.iter().map(|literal| literal.len()).sum();
+        let kind =
+            if bytes > MOST_DENSE { AhoCorasickKind::ContiguousNFA } else { AhoCorasickKind::DFA };
         let automaton = AhoCorasickBuilder::new()
             .match_kind(MatchKind::Standard)
-            .kind(Some(AhoCorasickKind::DFA))
+            .kind(Some(kind))
             .build(literals)
             .map_err(|error| error.to_string())?;
         Ok(Self { owners, automaton: Some(automaton), patterns, lines, opening, emphasis })
@@ -198,7 +206,8 @@ impl Matcher {
     }
 
     /// The line as it goes into a trace, `None` when it did not fire.
-    pub(super) fn evidence(&self, number: usize, hits: &Hits) -> Option<Evidence> {
+    #[must_use]
+    pub fn evidence(&self, number: usize, hits: &Hits) -> Option<Evidence> {
         let line = self.lines.get(number)?;
         let places = hits.lines.get(number).filter(|places| !places.is_empty())?;
         let sum: f64 = places
