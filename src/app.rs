@@ -3,6 +3,7 @@
 
 pub mod approve;
 pub mod backtest;
+pub mod clock_act;
 pub mod doctor;
 pub mod evaluate;
 pub mod explain;
@@ -45,6 +46,8 @@ pub struct App {
     pub leases: Leases,
     /// Strikes of mails that did no harm.
     pub survived: intake::Survived,
+    /// What the sweep remembers between two looks.
+    pub sweeper: sweep::Sweeper,
     standing: RwLock<Arc<Standing>>,
 }
 
@@ -104,6 +107,7 @@ impl App {
             letters: letters::LetterShelf::default(),
             leases: Leases::default(),
             survived: intake::Survived::default(),
+            sweeper: sweep::Sweeper::default(),
             owner,
             standing: RwLock::new(Arc::new(standing)),
         }
