@@ -249,7 +249,7 @@ proptest::proptest! {
         every in 2usize..40,
     ) {
         let mut text = String::new();
-        for piece in (0..).map(|n: usize| if n % every == 0 { other } else { few[n % few.len()] }) {
+        for piece in (0..).map(|n: usize| if n.is_multiple_of(every) { other } else { few[n % few.len()] }) {
             if text.len() > 100_000 {
                 break;
             }
