@@ -14,10 +14,12 @@ pub mod letters;
 pub mod open_ticket;
 pub mod policy;
 pub mod poll;
+pub mod read_words;
 pub mod reconcile;
 pub mod rule_diff;
 pub mod send;
 pub mod shipped;
+pub mod sign_in;
 pub mod sweep;
 
 use std::sync::{Arc, RwLock};

@@ -14,7 +14,7 @@ use jiff::civil::Date;
 pub use policy::{Backtest, Policy};
 
 pub use clock::{Acting, Calendar, Clock, Clocks, Recompute, Record};
-pub use desk::{Channel, OpenTicket, Person, Secret, Templates, Ticket, Version};
+pub use desk::{Channel, GivenBy, OpenTicket, Person, Secret, Templates, Ticket, Version};
 
 /// `run`: work until SIGTERM.
 #[derive(Debug, Args)]

@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::arguments::Run;
 use super::compose::{self, ComposedMailbox, TokenKeeper};
 use super::exit::{CliError, Exit, OrExit as _};
+use super::serve::Admission;
 use super::{check, reload};
 use crate::app::poll::{self, PolledMailbox};
 use crate::app::send::{self, Lane};
@@ -58,7 +59,8 @@ pub(super) async fn run(config: &Config, arguments: &Run) -> Result<Exit, CliErr
     supervisor.start(clock_sweeper(&app, config.jobs.sweep_interval));
     supervisor.start(policy_follower(&app));
     super::jobs::start(&app, config, &mut supervisor)?;
-    super::serve::start(&app, config, metrics, stop.clone(), &mut supervisor).await?;
+    super::serve::start(&app, config, Admission::SignIn, metrics, stop.clone(), &mut supervisor)
+        .await?;
     reload::start(&app, config, stop.clone(), &mut supervisor);
     let late = supervisor.finish().await;
     Ok(if late.is_empty() { Exit::Done } else { Exit::Fault })
