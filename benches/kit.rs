@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each bench takes what it needs")]
 
 pub mod engine;
+pub mod hostile;
 pub mod mails;
 pub mod measure;
 

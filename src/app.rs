@@ -2,16 +2,21 @@
 //! let the core decide, apply it in one transaction, wake who has work now.
 
 pub mod approve;
+pub mod backtest;
 pub mod clock_act;
 pub mod doctor;
 pub mod evaluate;
 pub mod explain;
+pub mod fit;
+pub mod gate;
 pub mod intake;
 pub mod letters;
 pub mod open_ticket;
+pub mod policy;
 pub mod poll;
 pub mod read_words;
 pub mod reconcile;
+pub mod rule_diff;
 pub mod send;
 pub mod shipped;
 pub mod sign_in;

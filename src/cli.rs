@@ -13,6 +13,7 @@ pub mod output;
 pub mod secret;
 
 mod audit;
+mod backtest;
 mod calendar;
 mod check;
 mod clock;
@@ -31,6 +32,7 @@ mod mail;
 mod migrate;
 mod outbox;
 mod person;
+mod policy;
 mod progress;
 mod reconcile;
 mod reference;
@@ -104,9 +106,14 @@ pub enum Command {
     Migrate,
     /// Ask every server afresh and compare it with the ledger
     Reconcile(arguments::Reconcile),
-    /// The rule files: test, explain, lint
+    /// The rule files: test, explain, lint, fit
     #[command(subcommand)]
     Rules(arguments::Rules),
+    /// The policy: drafts, approval, and from when it is in force
+    #[command(subcommand)]
+    Policy(arguments::Policy),
+    /// Replay mail against another policy and say what would change
+    Backtest(arguments::Backtest),
     /// The letter templates and their approval
     #[command(subcommand)]
     Templates(arguments::Templates),
@@ -199,6 +206,12 @@ fn execute(arguments: &Arguments, output: &mut Output) -> Result<Exit, CliError>
             on_runtime(reconcile::run(&load_config(arguments)?, reconcile, output))
         }
         Command::Rules(rules) => on_runtime(rules::run(&load_config(arguments)?, rules, output)),
+        Command::Policy(policy) => {
+            on_runtime(policy::run(&load_config(arguments)?, policy, output))
+        }
+        Command::Backtest(backtest) => {
+            on_runtime(backtest::run(&load_config(arguments)?, backtest, output))
+        }
         Command::Templates(templates) => {
             on_runtime(templates::run(&load_config(arguments)?, templates, output))
         }

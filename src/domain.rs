@@ -1,6 +1,7 @@
 //! The pure core: values in, decisions out. No IO, no clock, no randomness.
 
 pub mod actor;
+pub mod backtest;
 pub mod calendar;
 pub mod catalogue;
 pub mod channel;
@@ -20,6 +21,7 @@ pub mod mail;
 pub mod new_text;
 pub mod origin;
 pub mod policy;
+pub mod policy_life;
 pub mod receive;
 pub mod route;
 pub mod rule;

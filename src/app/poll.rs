@@ -9,8 +9,8 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 
-use super::App;
 use super::intake::{self, IntakeError, Via};
+use super::{App, policy};
 use crate::mailbox::source::{MailSource, SourceError};
 use crate::store::StoreError;
 
@@ -80,6 +80,9 @@ impl PollError {
 /// When the server or the database is out of reach. What was committed stays
 /// committed; the next look finds the rest.
 pub async fn poll(app: &App, mailbox: &mut PolledMailbox) -> Result<Polled, PollError> {
+    // At the instant of an activation, not up to a second later. When it cannot
+    // be taken up mail goes on by the old one; the follower raises the alarm.
+    let _ = policy::follow(app).await;
     let now = app.now();
     let row = app.store.open_mailbox(&mailbox.name, now).await?;
     let Some(fence) = lease(app, row.id).await? else {

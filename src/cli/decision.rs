@@ -1,6 +1,6 @@
 //! One decision for eyes or as JSON: what `ingest` and `rules explain` show.
 
-mod evidence;
+pub(super) mod evidence;
 
 use jiff::Timestamp;
 use jiff::civil::Date;

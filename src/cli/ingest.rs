@@ -18,6 +18,7 @@ use crate::clock::{Clock as _, SystemClock, entropy, fresh_ids};
 use crate::config::Config;
 use crate::domain::digest::Digest;
 use crate::domain::mail::Completeness;
+use crate::domain::policy::Policy;
 use crate::mailbox::file::{self, FileMail};
 use crate::mailbox::mime;
 use crate::store::Vault;
@@ -99,9 +100,17 @@ impl Ingesting {
 /// # Errors
 /// With status 3 when the rules do not load.
 pub(super) fn unkept_standing(config: &Config) -> Result<Standing, CliError> {
+    unkept_standing_on(compose::policy(config)?, config)
+}
+
+/// The same with another policy.
+///
+/// # Errors
+/// When the operating system has no randomness to give.
+pub(super) fn unkept_standing_on(policy: Policy, config: &Config) -> Result<Standing, CliError> {
     let key = entropy().or_exit(Exit::Unavailable)?;
     let vault = Vault::from_entries([(1, key)]).or_exit(Exit::Fault)?;
-    compose::standing(config, &vault)
+    compose::standing_on(policy, config, &vault)
 }
 
 /// Decides a mail without a database.
@@ -145,7 +154,7 @@ pub(super) fn show(
     Ok(())
 }
 
-fn own_mx_hosts(config: &Config) -> Vec<String> {
+pub(super) fn own_mx_hosts(config: &Config) -> Vec<String> {
     config.mailboxes.iter().flat_map(|mailbox| mailbox.own_mx_hosts.iter().cloned()).collect()
 }
 

@@ -14,7 +14,7 @@ use super::{check, reload};
 use crate::app::poll::{self, PolledMailbox};
 use crate::app::send::{self, Lane};
 use crate::app::sweep::Swept;
-use crate::app::{App, reconcile, sweep};
+use crate::app::{App, policy, reconcile, sweep};
 use crate::config::Config;
 use crate::mailbox::source::Waited;
 use crate::postage::MailSink;
@@ -29,8 +29,9 @@ const SHARED_PAUSE: Duration = Duration::from_millis(250);
 /// # Errors
 /// When the engine cannot be built, or a worker had to be cut off at the end.
 pub(super) async fn run(config: &Config, arguments: &Run) -> Result<Exit, CliError> {
-    check::refuse_problems(config)?;
+    check::refuse_wrong_jobs(config)?;
     let app = Arc::new(compose::app(config).await?);
+    check::refuse_wrong_templates(config, &app.standing().desk.policy)?;
     let mailboxes = compose::mailboxes(config)?;
     let sink = compose::sink(config)?;
     if arguments.once {
@@ -46,6 +47,8 @@ pub(super) async fn run(config: &Config, arguments: &Run) -> Result<Exit, CliErr
     );
     let stop = CancellationToken::new();
     let mut supervisor = Supervisor::new(Arc::clone(&app.clock), Patience::default(), stop.clone());
+    // First of all: who is told to stop while still starting stops in order.
+    supervisor.start_service("signals", stop_on_signal(stop.clone()));
     for mailbox in mailboxes {
         supervisor.start(mailbox_poller(&app, mailbox, stop.clone()));
     }
@@ -54,11 +57,11 @@ pub(super) async fn run(config: &Config, arguments: &Run) -> Result<Exit, CliErr
     }
     supervisor.start(outbox_rescuer(&app));
     supervisor.start(clock_sweeper(&app, config.jobs.sweep_interval));
+    supervisor.start(policy_follower(&app));
     super::jobs::start(&app, config, &mut supervisor)?;
     super::serve::start(&app, config, Admission::SignIn, metrics, stop.clone(), &mut supervisor)
         .await?;
     reload::start(&app, config, stop.clone(), &mut supervisor);
-    supervisor.start_service("signals", stop_on_signal(stop));
     let late = supervisor.finish().await;
     Ok(if late.is_empty() { Exit::Done } else { Exit::Fault })
 }
@@ -163,6 +166,18 @@ fn outbox_rescuer(app: &Arc<App>) -> Worker {
             let released = send::release_approved(&app, "engine").await?;
             let is_busy = rescued > 0 || released > 0;
             Ok(if is_busy { Progress::Busy } else { Progress::Idle })
+        }
+    })
+}
+
+/// A policy is in force from an instant: no program may be late by much.
+fn policy_follower(app: &Arc<App>) -> Worker {
+    let app = Arc::clone(app);
+    Worker::new("policy_follower", Duration::from_secs(1), move || {
+        let app = Arc::clone(&app);
+        async move {
+            policy::follow(&app).await?;
+            Ok(Progress::Idle)
         }
     })
 }

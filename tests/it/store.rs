@@ -5,6 +5,7 @@ mod fixture;
 mod ledger;
 mod outbox;
 mod persons;
+mod policy;
 mod record;
 mod safety;
 mod sweep;
@@ -67,6 +68,11 @@ cases! {
     persons::only_the_right_secret_opens,
     persons::a_revision_is_kept_in_full,
     persons::a_due_job_is_claimed_once,
+    policy::the_first_policy_is_put_in_force_once,
+    policy::a_policy_goes_from_draft_to_force_by_two_persons,
+    policy::an_author_never_approves_their_own_policy,
+    policy::the_database_puts_no_unapproved_policy_in_force,
+    policy::verify_finds_a_changed_byte_of_a_policy,
     record::the_record_refuses_changes,
     record::verify_names_the_changed_event,
     record::verify_misses_no_cut,
