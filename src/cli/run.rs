@@ -50,7 +50,8 @@ pub(super) async fn run(config: &Config, arguments: &Run) -> Result<Exit, CliErr
         supervisor.start(mailbox_poller(&app, mailbox, stop.clone()));
     }
     for lane in 0..LANES {
-        supervisor.start(outbox_sender(&app, &sink, lane, config.outbox.poll_interval));
+        let sending = Lane::new(sink.clone()).until(stop.clone());
+        supervisor.start(outbox_sender(&app, sending, lane, config.outbox.poll_interval));
     }
     supervisor.start(outbox_rescuer(&app));
     supervisor.start(clock_sweeper(&app, config.jobs.sweep_interval));
@@ -89,6 +90,8 @@ struct Watched {
     tokens: Option<TokenKeeper>,
     /// Whether the last look found everything done.
     is_quiet: bool,
+    /// Whether another process is let in before the next look.
+    gives_way: bool,
 }
 
 /// Waits until the server says that there is more, where it can; then looks.
@@ -96,7 +99,8 @@ struct Watched {
 fn mailbox_poller(app: &Arc<App>, composed: ComposedMailbox, stop: CancellationToken) -> Worker {
     let ComposedMailbox { mailbox, tokens, poll_interval } = composed;
     let name = format!("mailbox_poller:{}", mailbox.name);
-    let watched = Arc::new(Mutex::new(Watched { mailbox, tokens, is_quiet: false }));
+    let watched =
+        Arc::new(Mutex::new(Watched { mailbox, tokens, is_quiet: false, gives_way: false }));
     let app = Arc::clone(app);
     // Processes that share a mailbox take turns: who found it taken asks soon.
     let pause =
@@ -105,6 +109,10 @@ fn mailbox_poller(app: &Arc<App>, composed: ComposedMailbox, stop: CancellationT
         let (app, watched, stop) = (Arc::clone(&app), Arc::clone(&watched), stop.clone());
         async move {
             let mut watched = watched.lock().await;
+            // One pause more than those who ask make: now they find it free.
+            if std::mem::take(&mut watched.gives_way) {
+                return Ok(Progress::Idle);
+            }
             let waited = watched.is_quiet && wait(&mut watched, poll_interval, &stop).await;
             if stop.is_cancelled() {
                 return Ok(Progress::Idle);
@@ -114,7 +122,8 @@ fn mailbox_poller(app: &Arc<App>, composed: ComposedMailbox, stop: CancellationT
                 tokens.keep().await?;
             }
             watched.is_quiet = !polled.has_more && !polled.is_elsewhere;
-            let again = polled.has_more || waited;
+            watched.gives_way = polled.has_more && polled.is_wanted;
+            let again = (polled.has_more || waited) && !watched.gives_way;
             Ok(if again { Progress::Busy } else { Progress::Idle })
         }
     })
@@ -138,8 +147,8 @@ async fn wait(watched: &mut Watched, at_most: Duration, stop: &CancellationToken
     }
 }
 
-fn outbox_sender(app: &Arc<App>, sink: &MailSink, lane: usize, period: Duration) -> Worker {
-    let sending = Arc::new(Mutex::new(Lane::new(sink.clone())));
+fn outbox_sender(app: &Arc<App>, sending: Lane, lane: usize, period: Duration) -> Worker {
+    let sending = Arc::new(Mutex::new(sending));
     let wake = Arc::clone(&app.wake.outbox);
     let app = Arc::clone(app);
     let mut worker = Worker::new(&format!("outbox_sender:{lane}"), period, move || {

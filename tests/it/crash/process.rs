@@ -73,6 +73,25 @@ impl Process {
         }
     }
 
+    /// Waits until it is at work, at most so long.
+    pub async fn passes_a_point(&mut self, patience: Duration) {
+        let deadline = Instant::now() + patience;
+        while self.windows().is_empty() && Instant::now() < deadline {
+            if self.child.try_wait().unwrap().is_some() {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    /// SIGTERM, and everything in hand is finished.
+    pub async fn drains(&mut self) {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+        let status = self.ended().await;
+        assert!(status.success(), "{status}, last at {:?}", self.windows());
+    }
+
     /// SIGKILL.
     pub fn kill(&mut self) {
         let _ = self.child.kill();
