@@ -166,7 +166,7 @@ async fn look(app: &App, mailbox: &mut PolledMailbox, id: i64) -> Result<Looked,
         let gone = window.rows.len().saturating_sub(stayed);
         let gone = u32::try_from(gone).unwrap_or(u32::MAX);
         position = window.next.map(|next| next.saturating_sub(gone).max(1));
-        if looked.taken >= TURN {
+        if looked.taken >= TURN || app.stop.is_cancelled() {
             looked.has_more = position.is_some();
             return Ok(looked);
         }

@@ -4,7 +4,6 @@
 use std::collections::VecDeque;
 
 use jiff::Timestamp;
-use tokio_util::sync::CancellationToken;
 
 use super::App;
 use crate::fault;
@@ -21,7 +20,6 @@ const CLAIM: u64 = 32;
 pub struct Lane {
     sink: MailSink,
     connection: Option<SmtpConnection>,
-    stop: CancellationToken,
 }
 
 /// What a round of sending did.
@@ -36,14 +34,8 @@ pub struct Sent {
 impl Lane {
     /// A lane that connects when there is a letter.
     #[must_use]
-    pub fn new(sink: MailSink) -> Self {
-        Self { sink, connection: None, stop: CancellationToken::new() }
-    }
-
-    /// The same, but nothing is begun any more when `stop` is cancelled.
-    #[must_use]
-    pub fn until(self, stop: CancellationToken) -> Self {
-        Self { stop, ..self }
+    pub const fn new(sink: MailSink) -> Self {
+        Self { sink, connection: None }
     }
 
     /// Sends what is due, one claim's worth. What it does not come to, because
@@ -60,7 +52,7 @@ impl Lane {
         let mut letters = VecDeque::from(letters);
         while let Some(letter) = letters.pop_front() {
             let is_late = lease_until.duration_since(app.now()) < app.leases.attempt;
-            if is_late || self.stop.is_cancelled() {
+            if is_late || app.stop.is_cancelled() {
                 letters.push_front(letter);
                 give_back(app, &mut letters).await?;
                 break;
@@ -91,12 +83,11 @@ impl Lane {
         letter: &ClaimedLetter,
         behind: &mut VecDeque<ClaimedLetter>,
     ) -> Option<HandOver> {
-        let stop = self.stop.clone();
         let mut handing = std::pin::pin!(self.hand_over(app, letter));
         tokio::select! {
             biased;
             outcome = &mut handing => outcome,
-            () = stop.cancelled() => {
+            () = app.stop.cancelled() => {
                 if let Err(error) = give_back(app, behind).await {
                     tracing::warn!(%error, "claimed letters wait until their lease is over");
                 }

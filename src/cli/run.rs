@@ -44,13 +44,13 @@ pub(super) async fn run(config: &Config, arguments: &Run) -> Result<Exit, CliErr
         mailboxes = mailboxes.len(),
         "begins"
     );
-    let stop = CancellationToken::new();
+    let stop = app.stop.clone();
     let mut supervisor = Supervisor::new(Arc::clone(&app.clock), Patience::default(), stop.clone());
     for mailbox in mailboxes {
         supervisor.start(mailbox_poller(&app, mailbox, stop.clone()));
     }
     for lane in 0..LANES {
-        let sending = Lane::new(sink.clone()).until(stop.clone());
+        let sending = Lane::new(sink.clone());
         supervisor.start(outbox_sender(&app, sending, lane, config.outbox.poll_interval));
     }
     supervisor.start(outbox_rescuer(&app));

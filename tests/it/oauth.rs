@@ -196,9 +196,10 @@ async fn an_engine_whose_token_ends_in_the_middle_of_its_run_takes_the_next_mail
         // Dovecot knows the real time only, the engine the desk's.
         let (now, hour) = (Timestamp::now(), SignedDuration::from_hours(1));
         endpoint.gives(&server.access_token(&user, now + hour), 3600);
-        // Dovecot finds the next one expired, whatever the endpoint says of it.
-        endpoint.gives(&server.access_token(&user, now - hour), 3600);
         endpoint.gives(&server.access_token(&user, now + hour + hour), 3600);
+        // Dovecot finds the third one expired, whatever the endpoint says of it.
+        endpoint.gives(&server.access_token(&user, now - hour), 3600);
+        endpoint.gives(&server.access_token(&user, now + hour + hour + hour), 3600);
         let options = with_tokens(server.options(&user), &endpoint.source());
         desk.mailboxes[0].source = MailSource::Imap(Box::new(ImapSource::new(options)));
 
@@ -215,7 +216,15 @@ async fn an_engine_whose_token_ends_in_the_middle_of_its_run_takes_the_next_mail
         desk.receives(&mail("Third", "A third question about my escrow account.").raw());
         desk.settles().await;
         assert_eq!(desk.ticket("Third").await.mails.len(), 1);
-        assert_eq!(endpoint.asked().len(), 2 + usize::from(desk.troubles.is_empty()));
+        assert_eq!((desk.troubles.len(), endpoint.asked().len()), (0, 2), "{:?}", desk.troubles);
+
+        // A new token that is no good is one failed look, and then there is another.
+        desk.passes(Duration::from_secs(2 * 3600));
+        desk.mailboxes[0].source.disconnect();
+        desk.receives(&mail("Fourth", "A fourth question about my escrow account.").raw());
+        desk.settles().await;
+        assert_eq!(desk.ticket("Fourth").await.mails.len(), 1);
+        assert_eq!((desk.troubles.len(), endpoint.asked().len()), (1, 4), "{:?}", desk.troubles);
         assert_eq!(desk.folders(0)["INBOX"], 0);
     })
     .await;

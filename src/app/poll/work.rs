@@ -46,6 +46,10 @@ async fn fetch_next(
     via: &Via,
     batches: &mut impl Iterator<Item = Vec<Listed>>,
 ) -> Result<Option<Vec<Arrived>>, PollError> {
+    // What is on the wire when the program is to end is finished, and no more.
+    if app.stop.is_cancelled() {
+        return Ok(None);
+    }
     let Some(batch) = batches.next() else { return Ok(None) };
     lease(app, via.mailbox_id).await?;
     fault::point("c1");

@@ -27,6 +27,7 @@ impl Fate {
 pub struct Process {
     child: Child,
     window: PathBuf,
+    log: PathBuf,
 }
 
 impl Process {
@@ -48,7 +49,7 @@ impl Process {
             command.env("TIERLINE_BREAK", broken);
         }
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(sink);
-        Self { child: command.spawn().unwrap(), window }
+        Self { child: command.spawn().unwrap(), window, log: log.to_owned() }
     }
 
     /// Waits until it ends by itself.
@@ -89,7 +90,9 @@ impl Process {
         let id = self.child.id().to_string();
         assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
         let status = self.ended().await;
-        assert!(status.success(), "{status}, last at {:?}", self.windows());
+        let log = std::fs::read_to_string(&self.log).unwrap();
+        let last: Vec<&str> = log.lines().rev().take(20).collect();
+        assert!(status.success(), "{status}, last at {:?}: {last:#?}", self.windows());
     }
 
     /// SIGKILL.

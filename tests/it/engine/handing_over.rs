@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use tierline::domain::letter::LetterState;
 use tierline::store::view::LetterLine;
-use tokio_util::sync::CancellationToken;
 
 use crate::harness::database::TestDatabase;
 use crate::harness::desk::{ROSA, TestDesk, WayOut, mail, on_both};
@@ -227,12 +226,11 @@ async fn stops_in_the_middle(mut desk: TestDesk) {
         desk.receives(&mail(&sender, "A question about my escrow.").from(&sender).raw());
     }
     desk.polls(0).await;
-    let stop = CancellationToken::new();
-    let mut lane = desk.new_lane().until(stop.clone());
+    let mut lane = desk.new_lane();
     let stopping = async {
         desk.smtp_peer().until(|seen| !seen.letters.is_empty()).await;
         assert_eq!(desk.letters_in(LetterState::Sending).await, 4);
-        stop.cancel();
+        desk.app.stop.cancel();
         while desk.letters_in(LetterState::Available).await < 3 {
             tokio::task::yield_now().await;
         }
@@ -244,8 +242,9 @@ async fn stops_in_the_middle(mut desk: TestDesk) {
     let (sent, ()) = tokio::join!(lane.send_due(&desk.app), stopping);
     assert_eq!(sent.unwrap().claimed, 4);
     assert_eq!(desk.letters_in(LetterState::Uncertain).await, 1, "it is finished");
+    let restarted = desk.second_app().await;
     let mut next = desk.new_lane();
-    assert_eq!(next.send_due(&desk.app).await.unwrap().handed_over, 3, "no lease in the way");
+    assert_eq!(next.send_due(&restarted).await.unwrap().handed_over, 3, "no lease in the way");
     desk.is_in_order().await;
 }
 
