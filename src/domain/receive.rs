@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::channel::Channel;
 use super::classify::Understanding;
 use super::decision::{Decision, MailRecord, TicketChange, Trace};
-use super::id::{FreshIds, LetterId, MailId, TicketId};
+use super::id::{FreshIds, LetterId, MailId, TicketId, TicketNumber};
 use super::mail::InboundMail;
 use super::policy::Policy;
 use super::thread::{ReplyKeys, ThreadEvidence};
@@ -32,6 +32,8 @@ pub struct Known {
     pub duplicate: Option<(MailId, Option<TicketId>)>,
     /// What its reply token says.
     pub thread: ThreadEvidence,
+    /// Number of the ticket that the token names.
+    pub thread_number: Option<TicketNumber>,
     /// Letter whose bounce address or Message-ID the mail names.
     pub bounced_letter: Option<(LetterId, TicketId)>,
     /// Acknowledgments to this sender in the last 24 hours.
@@ -51,6 +53,7 @@ impl Default for Known {
         Self {
             duplicate: None,
             thread: ThreadEvidence::None,
+            thread_number: None,
             bounced_letter: None,
             acknowledged_in_day: 0,
             acknowledged_in_week: 0,
