@@ -25,9 +25,8 @@ pub(super) async fn work(
     let mut coming = fetch_next(app, mailbox, via, &mut batches).await?;
     while let Some(arrived) = coming {
         // The next batch is on the wire while this one is decided and committed.
-        let (taken, next) =
-            tokio::join!(take(app, via, arrived), fetch_next(app, mailbox, via, &mut batches),);
-        let taken = taken?;
+        let taking = take(app, via, arrived);
+        let (taken, next) = beside(taking, fetch_next(app, mailbox, via, &mut batches)).await?;
         looked.taken += taken.kept.len() + taken.leaving.len();
         app.store.mark_put_away(&taken.kept).await?;
         stayed += taken.kept.len();
@@ -38,6 +37,20 @@ pub(super) async fn work(
         looked.oldest_unread_at = oldest.filter(|_| looked.taken >= TURN);
     }
     Ok(stayed)
+}
+
+/// Both at once, to the end of both; but when the taking-in has failed, nobody
+/// waits for the wire. What was under way there is dropped with its connection,
+/// which `poll` closes after any error.
+async fn beside<T, W>(
+    taking: impl Future<Output = Result<T, PollError>>,
+    wire: impl Future<Output = W>,
+) -> Result<(T, W), PollError> {
+    let (mut taking, mut wire) = (std::pin::pin!(taking), std::pin::pin!(wire));
+    tokio::select! {
+        taken = &mut taking => Ok((taken?, wire.await)),
+        wired = &mut wire => Ok((taking.await?, wired)),
+    }
 }
 
 async fn fetch_next(
