@@ -211,7 +211,7 @@ fn execute(arguments: &Arguments, output: &mut Output) -> Result<Exit, CliError>
         }
         Command::Calendar(calendar) => calendar::run(&load_config(arguments)?, calendar, output),
         Command::Clocks(clocks) => clocks::run(&load_config(arguments)?, clocks, output),
-        Command::Clock(clock) => clock::run(&load_config(arguments)?, clock, output),
+        Command::Clock(clock) => on_runtime(clock::run(&load_config(arguments)?, clock, output)),
         Command::Audit(audit) => on_runtime(audit::run(&load_config(arguments)?, audit, output)),
         Command::Person(person) => {
             on_runtime(person::run(&load_config(arguments)?, person, output))

@@ -6,6 +6,7 @@
 pub mod apply;
 pub mod approved;
 pub mod audit;
+pub mod clock_act;
 pub mod error;
 pub mod head;
 pub mod job;
@@ -23,6 +24,7 @@ pub mod view;
 
 mod clock_row;
 mod connection;
+mod gathered;
 mod letter_row;
 mod lock_file;
 mod record;

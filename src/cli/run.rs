@@ -12,6 +12,7 @@ use super::exit::{CliError, Exit, OrExit as _};
 use super::{check, reload};
 use crate::app::poll::{self, PolledMailbox};
 use crate::app::send::{self, Lane};
+use crate::app::sweep::Swept;
 use crate::app::{App, reconcile, sweep};
 use crate::config::Config;
 use crate::mailbox::source::Waited;
@@ -19,8 +20,6 @@ use crate::postage::MailSink;
 use crate::telemetry::Metrics;
 use crate::worker::supervisor::{Patience, Progress, Supervisor, Worker, stop_on_signal};
 
-/// Ways out at once.
-const LANES: usize = 2;
 /// Pause of a process that found a mailbox in another's hands.
 const SHARED_PAUSE: Duration = Duration::from_millis(250);
 
@@ -49,9 +48,8 @@ pub(super) async fn run(config: &Config, arguments: &Run) -> Result<Exit, CliErr
     for mailbox in mailboxes {
         supervisor.start(mailbox_poller(&app, mailbox, stop.clone()));
     }
-    for lane in 0..LANES {
-        let sending = Lane::new(sink.clone());
-        supervisor.start(outbox_sender(&app, sending, lane, config.outbox.poll_interval));
+    for lane in 0..send::LANES {
+        supervisor.start(outbox_sender(&app, &sink, lane, config.outbox.poll_interval));
     }
     supervisor.start(outbox_rescuer(&app));
     supervisor.start(clock_sweeper(&app, config.jobs.sweep_interval));
@@ -72,7 +70,7 @@ pub(super) async fn once(
     for mut composed in mailboxes {
         while poll::poll(app, &mut composed.mailbox).await.or_exit(Exit::Unavailable)?.has_more {}
     }
-    while sweep::sweep(app).await.or_exit(Exit::Unavailable)? > 0 {}
+    sweep::sweep_all(app).await.or_exit(Exit::Unavailable)?;
     send::rescue(app).await.or_exit(Exit::Unavailable)?;
     let mut lane = Lane::new(sink);
     while lane.send_due(app).await.or_exit(Exit::Unavailable)?.claimed > 0 {}
@@ -147,8 +145,8 @@ async fn wait(watched: &mut Watched, at_most: Duration, stop: &CancellationToken
     }
 }
 
-fn outbox_sender(app: &Arc<App>, sending: Lane, lane: usize, period: Duration) -> Worker {
-    let sending = Arc::new(Mutex::new(sending));
+fn outbox_sender(app: &Arc<App>, sink: &MailSink, lane: usize, period: Duration) -> Worker {
+    let sending = Arc::new(Mutex::new(Lane::new(sink.clone())));
     let wake = Arc::clone(&app.wake.outbox);
     let app = Arc::clone(app);
     let mut worker = Worker::new(&format!("outbox_sender:{lane}"), period, move || {
@@ -181,8 +179,11 @@ fn clock_sweeper(app: &Arc<App>, period: Duration) -> Worker {
     let mut worker = Worker::new("clock_sweeper", period, move || {
         let app = Arc::clone(&app);
         async move {
-            let swept = sweep::sweep(&app).await?;
-            Ok(if swept > 0 { Progress::Busy } else { Progress::Idle })
+            Ok(match sweep::sweep(&app).await? {
+                Swept::Some(_) => Progress::Busy,
+                Swept::Held(until) | Swept::Until(Some(until)) => Progress::IdleUntil(until),
+                Swept::Until(None) => Progress::Idle,
+            })
         }
     });
     worker.wake = wake;

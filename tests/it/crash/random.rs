@@ -212,9 +212,10 @@ impl Field<'_> {
         let fate = Fate { crash_at: None, broken: self.plan.broken };
         let start = |name: &&str| self.run.start(&[], name, &fate);
         let mut processes: Vec<Process> = self.plan.engines.iter().map(start).collect();
-        let borrowers = self.plan.mails * 6 / 7 + 1;
+        // Seven mails of six borrowers.
+        let borrowers = self.plan.mails * 6 / 7 + Kind::ALL.len();
         let left = borrowers.saturating_sub(self.senders.lock().unwrap().len());
-        let portion = (left / CALM_PORTIONS).max(2 * Kind::ALL.len());
+        let portion = left.div_ceil(CALM_PORTIONS).max(2 * Kind::ALL.len());
         for _ in 0..CALM_PORTIONS {
             self.feed(portion);
             let begun = Instant::now();
