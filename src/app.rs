@@ -26,6 +26,7 @@ use std::sync::{Arc, RwLock};
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
 use crate::domain::receive::Desk;
@@ -46,6 +47,8 @@ pub struct App {
     pub letters: letters::LetterShelf,
     /// How long what is taken stays taken, and what is uncertain waits.
     pub leases: Leases,
+    /// Cancelled when the program is to end: nothing new is begun.
+    pub stop: CancellationToken,
     /// Strikes of mails that did no harm.
     pub survived: intake::Survived,
     /// What the sweep remembers between two looks.
@@ -108,6 +111,7 @@ impl App {
             wake: Wake::default(),
             letters: letters::LetterShelf::default(),
             leases: Leases::default(),
+            stop: CancellationToken::new(),
             survived: intake::Survived::default(),
             sweeper: sweep::Sweeper::default(),
             owner,

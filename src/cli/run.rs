@@ -45,7 +45,7 @@ pub(super) async fn run(config: &Config, arguments: &Run) -> Result<Exit, CliErr
         mailboxes = mailboxes.len(),
         "begins"
     );
-    let stop = CancellationToken::new();
+    let stop = app.stop.clone();
     let mut supervisor = Supervisor::new(Arc::clone(&app.clock), Patience::default(), stop.clone());
     // First of all: who is told to stop while still starting stops in order.
     supervisor.start_service("signals", stop_on_signal(stop.clone()));
@@ -93,6 +93,8 @@ struct Watched {
     tokens: Option<TokenKeeper>,
     /// Whether the last look found everything done.
     is_quiet: bool,
+    /// Whether another process is let in before the next look.
+    gives_way: bool,
 }
 
 /// Waits until the server says that there is more, where it can; then looks.
@@ -100,7 +102,8 @@ struct Watched {
 fn mailbox_poller(app: &Arc<App>, composed: ComposedMailbox, stop: CancellationToken) -> Worker {
     let ComposedMailbox { mailbox, tokens, poll_interval } = composed;
     let name = format!("mailbox_poller:{}", mailbox.name);
-    let watched = Arc::new(Mutex::new(Watched { mailbox, tokens, is_quiet: false }));
+    let watched =
+        Arc::new(Mutex::new(Watched { mailbox, tokens, is_quiet: false, gives_way: false }));
     let app = Arc::clone(app);
     // Processes that share a mailbox take turns: who found it taken asks soon.
     let pause =
@@ -109,6 +112,10 @@ fn mailbox_poller(app: &Arc<App>, composed: ComposedMailbox, stop: CancellationT
         let (app, watched, stop) = (Arc::clone(&app), Arc::clone(&watched), stop.clone());
         async move {
             let mut watched = watched.lock().await;
+            // One pause more than those who ask make: now they find it free.
+            if std::mem::take(&mut watched.gives_way) {
+                return Ok(Progress::Idle);
+            }
             let waited = watched.is_quiet && wait(&mut watched, poll_interval, &stop).await;
             if stop.is_cancelled() {
                 return Ok(Progress::Idle);
@@ -118,7 +125,8 @@ fn mailbox_poller(app: &Arc<App>, composed: ComposedMailbox, stop: CancellationT
                 tokens.keep().await?;
             }
             watched.is_quiet = !polled.has_more && !polled.is_elsewhere;
-            let again = polled.has_more || waited;
+            watched.gives_way = polled.has_more && polled.is_wanted;
+            let again = (polled.has_more || waited) && !watched.gives_way;
             Ok(if again { Progress::Busy } else { Progress::Idle })
         }
     })

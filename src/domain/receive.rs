@@ -5,6 +5,7 @@ mod acknowledge;
 mod fate;
 mod open;
 mod record;
+mod wording;
 
 use std::collections::BTreeSet;
 
@@ -21,6 +22,7 @@ use super::thread::{ReplyKeys, ThreadEvidence};
 use super::trust::{self, Trust};
 
 pub use fate::{Fate, TICKETS_PER_SENDER_AND_HOUR};
+pub use wording::{APPROVE_TEMPLATE, ask_for_wording};
 
 /// What the store knew about a mail before the decision.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -92,6 +92,35 @@ impl Store {
         Ok(letters)
     }
 
+    /// Claimed letters that were not begun (id and fence) wait as before, and
+    /// the attempt is not counted: how many.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn give_back(&self, claims: &[(LetterId, u64)]) -> Result<u64, StoreError> {
+        if claims.is_empty() {
+            return Ok(0);
+        }
+        let tx = self.begin_write().await?;
+        let written = async {
+            let mut given_back = 0;
+            for (id, fence) in claims {
+                given_back += sql::run(
+                    &tx,
+                    "UPDATE outbox SET state = CASE WHEN attempts > 1 THEN 'retryable' \
+                     ELSE 'available' END, attempts = attempts - 1, phase = NULL, \
+                     lease_owner = NULL, lease_until_at = NULL \
+                     WHERE id = $1 AND fence = $2 AND state = 'sending' AND phase = 'claimed'",
+                    values![id.0, sql::count(*fence)],
+                )
+                .await?;
+            }
+            Ok(given_back)
+        }
+        .await;
+        sql::end(tx, written).await
+    }
+
     /// Committed before the first byte of the payload leaves: from here on a
     /// broken connection means `uncertain`. `false`: the lease was lost, or ends
     /// before `ends_at`, by when the attempt is over; send nothing. Senders that

@@ -90,13 +90,23 @@ fn name_the_person(via: &Via, decision: &mut Decision) {
 pub(super) fn with_letters(
     standing: &Standing,
     approved: &ApprovedLetters,
-    decision: Decision,
+    mut decision: Decision,
     now: Timestamp,
 ) -> Decided {
     let freeze = |intent: &LetterIntent| approved.freeze(intent, &standing.sender);
     let letters: Vec<FrozenLetter> = decision.letters.iter().map(freeze).collect();
+    let today = standing.desk.policy.clocks.local_date(now);
+    for letter in letters.iter().filter(|letter| is_stuck(letter)) {
+        receive::ask_for_wording(&mut decision, &letter.intent, today, now);
+    }
     let reply_tokens = decision.letters.iter().filter_map(|intent| token_of(intent, now)).collect();
     Decided { decision: Arc::new(decision), letters, reply_tokens }
+}
+
+/// Nothing but a person's act will let it go.
+fn is_stuck(letter: &FrozenLetter) -> bool {
+    let reasons = ["no_approved_template", "not_renderable"];
+    letter.held_reason.as_deref().is_some_and(|reason| reasons.contains(&reason))
 }
 
 fn token_of(intent: &LetterIntent, now: Timestamp) -> Option<NewReplyToken> {

@@ -1,6 +1,6 @@
 //! A mail opens a ticket, or is added to the one its reply token proves.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use super::Reading;
@@ -317,15 +317,15 @@ pub(super) fn task(ids: &mut FreshIds, ticket_id: TicketId, kind: &str, clock: &
 }
 
 fn record_tasks(reading: &Reading<'_>, decision: &mut Decision) {
-    let made: Vec<Event> = decision.tasks.iter().map(|task| task_made(task, reading)).collect();
+    let made: Vec<Event> = decision.tasks.iter().map(|task| task_made(task, reading.now)).collect();
     decision.events.extend(made);
 }
 
-fn task_made(task: &Task, reading: &Reading<'_>) -> Event {
+pub(super) fn task_made(task: &Task, now: Timestamp) -> Event {
     Event::by_engine(
         ticket_stream(task.ticket_id),
         "task_made",
-        reading.now,
+        now,
         json!({ "task": task.id, "kind": task.kind, "due_on": task.due_on.to_string(), "clock_kind": task.clock_kind }),
     )
 }

@@ -7,7 +7,10 @@ use std::time::Duration;
 use tierline::domain::letter::LetterState;
 use tierline::store::view::LetterLine;
 
+use crate::harness::database::TestDatabase;
 use crate::harness::desk::{ROSA, TestDesk, WayOut, mail, on_both};
+use crate::harness::dovecot::install_tls;
+use crate::harness::postgres::Cluster;
 use crate::harness::smtp_peer::{At, Fault, Script};
 use crate::harness::smtp_receiver::{SmtpReceiver, Tls};
 
@@ -203,6 +206,46 @@ async fn one_bad_recipient_does_not_affect_the_others() {
         assert_eq!(desk.arrived().len(), 4);
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_program_that_stops_gives_the_letters_it_has_not_begun_back_at_once() {
+    let builder = TestDesk::builder()
+        .maildir("care")
+        .smtp_peer(Script::fault(At::AfterDot, Fault::Silence))
+        .patience(Duration::from_secs(2));
+    install_tls();
+    let cluster = Cluster::start().await;
+    stops_in_the_middle(builder.build(TestDatabase::sqlite().await).await).await;
+    stops_in_the_middle(builder.build(TestDatabase::postgres(&cluster).await).await).await;
+}
+
+async fn stops_in_the_middle(mut desk: TestDesk) {
+    for number in 1..=4 {
+        let sender = format!("p{number}@example.net");
+        desk.receives(&mail(&sender, "A question about my escrow.").from(&sender).raw());
+    }
+    desk.polls(0).await;
+    let mut lane = desk.new_lane();
+    let stopping = async {
+        desk.smtp_peer().until(|seen| !seen.letters.is_empty()).await;
+        assert_eq!(desk.letters_in(LetterState::Sending).await, 4);
+        desk.app.stop.cancel();
+        while desk.letters_in(LetterState::Available).await < 3 {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(desk.letters_in(LetterState::Sending).await, 1, "the one on its way");
+        let attempts: u64 = desk.letters().await.iter().map(|letter| letter.attempts).sum();
+        assert_eq!(attempts, 1, "what was not begun is not counted");
+        desk.smtp_peer().plays(Script::default());
+    };
+    let (sent, ()) = tokio::join!(lane.send_due(&desk.app), stopping);
+    assert_eq!(sent.unwrap().claimed, 4);
+    assert_eq!(desk.letters_in(LetterState::Uncertain).await, 1, "it is finished");
+    let restarted = desk.second_app().await;
+    let mut next = desk.new_lane();
+    assert_eq!(next.send_due(&restarted).await.unwrap().handed_over, 3, "no lease in the way");
+    desk.is_in_order().await;
 }
 
 #[tokio::test]
