@@ -5,14 +5,22 @@
 #![allow(missing_docs, unreachable_pub, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 #![allow(clippy::print_stdout, clippy::disallowed_methods)]
 
-mod kit;
+#[path = "kit"]
+mod kit {
+    pub mod desk;
+    pub mod hostile;
+    pub mod mails;
+    pub mod measure;
+    pub mod timing;
+}
 
 use std::hint::black_box;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use kit::measure::{load, median, rate, setting, timed};
-use kit::{engine, mails};
+use kit::measure::{load, median, rate, setting};
+use kit::timing::timed;
+use kit::{desk, mails};
 use tierline::app::Standing;
 use tierline::app::backtest::{Backtest, GivenText};
 use tierline::domain::mail::InboundMail;
@@ -57,7 +65,7 @@ fn main() {
     let parsed: Vec<InboundMail> = (0..count).map(|n| read(&mails::mail(n), now)).collect();
     println!("rules over {count} mails of {} bytes on one core, load {}", mails::BYTES, load());
     curve(&parsed, runs, now);
-    let standing = engine::standing();
+    let standing = desk::standing();
     large_mail(&standing, runs, now);
     hostile_mails(&standing, now);
     backtest(&standing, now);
@@ -95,7 +103,7 @@ fn curve(mails: &[InboundMail], runs: usize, now: Timestamp) {
 }
 
 fn shipped_book() -> RuleBook {
-    book(&engine::policy().files)
+    book(&desk::policy().files)
 }
 
 fn book(files: &PolicyFiles) -> RuleBook {

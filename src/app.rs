@@ -59,7 +59,7 @@ pub struct App {
 /// Times after which work of a program that died goes on.
 #[derive(Clone, Copy, Debug)]
 pub struct Leases {
-    /// Of a mailbox; renewed with each batch.
+    /// Of a mailbox; renewed when a quarter of it is over.
     pub mailbox: SignedDuration,
     /// Of a letter; longer than `attempt`.
     pub letter: SignedDuration,

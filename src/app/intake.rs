@@ -27,7 +27,7 @@ use crate::store::ledger::{RawMail, Stored};
 use crate::store::{Applied, NewReplyToken, Outcome, StoreError};
 
 /// Rows of one transaction are bounded by this many mails.
-pub const BATCH: usize = 256;
+pub const BATCH: usize = 128;
 
 /// Why a batch could not be taken in now. Nothing is lost by it: the next look
 /// meets the same mails again.
