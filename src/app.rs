@@ -6,13 +6,16 @@ pub mod doctor;
 pub mod evaluate;
 pub mod explain;
 pub mod intake;
+pub mod letter_proof;
 pub mod letters;
 pub mod open_ticket;
+pub mod paper;
 pub mod poll;
 pub mod reconcile;
 pub mod send;
 pub mod shipped;
 pub mod sweep;
+pub mod test_send;
 
 use std::sync::{Arc, RwLock};
 

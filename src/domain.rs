@@ -1,6 +1,7 @@
 //! The pure core: values in, decisions out. No IO, no clock, no randomness.
 
 pub mod actor;
+pub mod approval;
 pub mod calendar;
 pub mod catalogue;
 pub mod channel;

@@ -3,6 +3,7 @@
 
 mod clock;
 mod desk;
+mod letters;
 
 use std::path::PathBuf;
 
@@ -11,7 +12,8 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 pub use clock::{Calendar, Clock, Clocks};
-pub use desk::{Channel, OpenTicket, Person, Secret, Templates, Ticket, Version};
+pub use desk::{Channel, OpenTicket, Person, Secret, Ticket};
+pub use letters::{Letters, Named, OnLetter, Outbox, Print, Templates, Version};
 
 /// `run`: work until SIGTERM.
 #[derive(Debug, Args)]
@@ -118,30 +120,6 @@ pub enum Rules {
     },
     /// Say what works but should be looked at in the rule files
     Lint,
-}
-
-/// `outbox`: letters and where they stand.
-#[derive(Debug, Subcommand)]
-pub enum Outbox {
-    /// List letters, newest first
-    #[command(after_help = "\
-Examples:
-  tierline outbox list --state held
-  tierline outbox list --state uncertain --json")]
-    List {
-        /// Only this state
-        #[arg(long, value_parser = ["available", "sending", "handed_over", "retryable", "uncertain", "held", "discarded"])]
-        state: Option<String>,
-        /// At most so many
-        #[arg(long, default_value_t = 50)]
-        limit: u32,
-    },
-    /// Show one letter with its attempts and what the record says about it
-    Show {
-        /// Letter id, as listed
-        #[arg(value_name = "ID")]
-        letter: uuid::Uuid,
-    },
 }
 
 /// `audit`: the record.

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use jiff::SignedDuration;
 
+use crate::app::letters::LetterShelf;
 use crate::app::{App, Leases, Standing, shipped};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, database::Database};
@@ -18,6 +19,7 @@ use crate::domain::policy::{Policy, PolicyProblem};
 use crate::domain::receive::{Desk, OwnAddresses, Servicer};
 use crate::domain::thread::ReplyKeys;
 use crate::postage::render::SenderIdentity;
+use crate::postage::sign::Signer;
 use crate::store::{Purpose, Store, StoreError, StoreOptions, Vault, VaultError};
 
 use super::exit::{CliError, Exit, OrExit as _};
@@ -51,12 +53,25 @@ pub async fn app_beside(config: &Config) -> Result<App, CliError> {
 async fn over(config: &Config, store: Store, standing: Standing) -> Result<App, CliError> {
     let mut app = App::new(store, Arc::new(SystemClock), owner(config)?, standing);
     app.leases = leases(config);
+    app.letters = LetterShelf::signing(signer(config)?);
     let now = app.now();
     let standing = app.standing();
     let policy = &standing.desk.policy;
     let revision = Digest::from_hex(&policy.revision).unwrap_or_default();
     app.store.keep_revision(revision, &policy.files, now).await.map_err(database_error)?;
     Ok(app)
+}
+
+/// The key that signs letters, when there is one.
+///
+/// # Errors
+/// With exit status 3 when the file cannot be read or holds no key.
+pub fn signer(config: &Config) -> Result<Option<Signer>, CliError> {
+    let Some(dkim) = &config.dkim else { return Ok(None) };
+    let named = || format!("dkim.key_file = {}", dkim.key_file.display());
+    let pem = std::fs::read(&dkim.key_file).with_context(named).or_exit(Exit::Config)?;
+    let signer = Signer::new(&pem, &dkim.domain, &dkim.selector).map_err(anyhow::Error::from);
+    signer.with_context(named).or_exit(Exit::Config).map(Some)
 }
 
 fn leases(config: &Config) -> Leases {

@@ -184,7 +184,9 @@ async fn hold_unapproved(
     let versions: BTreeSet<Vec<u8>> =
         letters.iter().map(|letter| letter.template_version.0.to_vec()).collect();
     let text = format!(
-        "SELECT hash FROM template_version WHERE state = 'approved' AND hash IN ({})",
+        "SELECT hash FROM template_version WHERE state = 'approved' AND NOT EXISTS \
+         (SELECT 1 FROM template_stop WHERE template_stop.name = template_version.name) \
+         AND hash IN ({})",
         placeholders(1, versions.len())
     );
     let approved: BTreeSet<Vec<u8>> =
@@ -222,10 +224,13 @@ async fn change_existing(
             clock_row::change(tx, change).await?;
         }
         if let Some(letter) = item.decision.mail.bounced_letter {
-            bounced.push((letter.0, item.mail.received_at));
+            bounced.push((letter.0, item.mail.received_at, is_for_good(item.mail)));
         }
     }
-    for (letter, at) in bounced {
+    for (letter, at, is_for_good) in bounced {
+        if is_for_good {
+            super::outbox::suppress(tx, letter, "bounced", at).await?;
+        }
         // A bounce settles what nobody could know: the letter did not arrive.
         sql::run(
             tx,
@@ -237,6 +242,21 @@ async fn change_existing(
         .await?;
     }
     Ok(())
+}
+
+/// Whether a delivery status says that the address never takes mail: failed,
+/// with a permanent code (RFC 3464 §2.3.3, RFC 3463 §3).
+fn is_for_good(mail: &InboundMail) -> bool {
+    mail.reports.iter().any(|report| {
+        let has = |field: &str, begins: &str| {
+            report.lines().any(|line| {
+                let (name, value) = line.split_once(':').unwrap_or((line, ""));
+                name.trim().eq_ignore_ascii_case(field)
+                    && value.trim().to_ascii_lowercase().starts_with(begins)
+            })
+        };
+        has("Action", "failed") && has("Status", "5.1")
+    })
 }
 
 async fn append_events(

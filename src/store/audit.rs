@@ -69,6 +69,9 @@ impl Store {
             Some(found) => Some(found),
             None => self.emptied_stream(stream).await?,
         };
+        if report.first_break.is_none() {
+            report.first_break = self.unfaithful_wording(stream).await?;
+        }
         Ok(report)
     }
 

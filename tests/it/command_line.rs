@@ -5,6 +5,7 @@ mod contact;
 mod desk;
 mod doctor;
 mod ingest;
+mod letters;
 mod postgres;
 mod reconcile;
 mod reload;

@@ -90,13 +90,29 @@ fn name_the_person(via: &Via, decision: &mut Decision) {
 pub(super) fn with_letters(
     standing: &Standing,
     approved: &ApprovedLetters,
-    decision: Decision,
+    mut decision: Decision,
     now: Timestamp,
 ) -> Decided {
     let freeze = |intent: &LetterIntent| approved.freeze(intent, &standing.sender);
     let letters: Vec<FrozenLetter> = decision.letters.iter().map(freeze).collect();
+    seal_on_record(&letters, &mut decision);
     let reply_tokens = decision.letters.iter().filter_map(|intent| token_of(intent, now)).collect();
     Decided { decision: Arc::new(decision), letters, reply_tokens }
+}
+
+/// The record of a written letter names its bytes, so that later edits are found.
+fn seal_on_record(letters: &[FrozenLetter], decision: &mut Decision) {
+    for letter in letters.iter().filter(|letter| !letter.bytes.is_empty()) {
+        let id = serde_json::json!(letter.intent.id);
+        let written = decision
+            .events
+            .iter_mut()
+            .find(|event| event.kind == "letter_written" && event.particulars["letter"] == id);
+        if let Some(event) = written {
+            event.particulars["sha256"] = serde_json::json!(Digest::of(&letter.bytes));
+            event.particulars["version"] = serde_json::json!(letter.template_version);
+        }
+    }
 }
 
 fn token_of(intent: &LetterIntent, now: Timestamp) -> Option<NewReplyToken> {

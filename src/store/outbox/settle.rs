@@ -130,7 +130,13 @@ pub(super) async fn settle(
             events.extend(meet_clocks(tx, &settled, now).await?);
             None
         }
-        HandOver::Discarded { .. } => Some("letter_discarded"),
+        HandOver::Discarded { reason, .. } => {
+            // The server knows no such recipient: the next letter would not arrive either.
+            if reason == "refused_at_rcpt_to" {
+                super::suppress(tx, id, reason, now).await?;
+            }
+            Some("letter_discarded")
+        }
         HandOver::Uncertain { .. } if !settled.goes_again => Some("letter_uncertain"),
         HandOver::Uncertain { .. } | HandOver::Retry { .. } => None,
     };
