@@ -24,6 +24,7 @@ pub mod view;
 
 mod clock_row;
 mod connection;
+mod gathered;
 mod letter_row;
 mod lock_file;
 mod record;

@@ -19,8 +19,6 @@ use crate::postage::MailSink;
 use crate::telemetry::Metrics;
 use crate::worker::supervisor::{Patience, Progress, Supervisor, Worker, stop_on_signal};
 
-/// Ways out at once.
-const LANES: usize = 2;
 /// Pause of a process that found a mailbox in another's hands.
 const SHARED_PAUSE: Duration = Duration::from_millis(250);
 
@@ -49,7 +47,7 @@ pub(super) async fn run(config: &Config, arguments: &Run) -> Result<Exit, CliErr
     for mailbox in mailboxes {
         supervisor.start(mailbox_poller(&app, mailbox, stop.clone()));
     }
-    for lane in 0..LANES {
+    for lane in 0..send::LANES {
         supervisor.start(outbox_sender(&app, &sink, lane, config.outbox.poll_interval));
     }
     supervisor.start(outbox_rescuer(&app));

@@ -264,8 +264,9 @@ impl Store {
         let keys: Vec<Value> = keys.into_iter().map(Into::into).collect();
         let mut rows = Vec::new();
         for part in keys.chunks(MOST_KEYS) {
+            let part = sql::padded(part);
             let text = format!("{text} ({}) {tail}", placeholders(1, part.len()));
-            rows.extend(sql::all(self.readers(), &text, part.to_vec()).await?);
+            rows.extend(sql::all(self.readers(), &text, part).await?);
         }
         Ok(rows)
     }

@@ -1,11 +1,14 @@
 //! What came of an attempt, written with its events, clocks and tasks in one
 //! transaction.
 
+use std::collections::BTreeSet;
+
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use sea_orm::{DatabaseTransaction, QueryResult};
 use serde_json::json;
 use uuid::Uuid;
 
+use super::Ending;
 use crate::clock;
 use crate::domain::event::Event;
 use crate::domain::id::{LetterId, TaskId, TicketId};
@@ -94,7 +97,8 @@ struct Settled {
 
 impl Store {
     /// Writes what came of the attempt under lease `fence`. `false`: the lease
-    /// was lost meanwhile, and nothing was written.
+    /// was lost meanwhile, and nothing was written. Senders that end at the same
+    /// time share a transaction.
     ///
     /// # Errors
     /// When the database does not answer.
@@ -105,8 +109,24 @@ impl Store {
         outcome: &HandOver,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
+        let ending = Ending { id, fence, outcome: outcome.clone(), at: now };
+        self.desk().endings.ask(ending, |all| self.finish_all(all)).await
+    }
+
+    async fn finish_all(&self, all: Vec<Ending>) -> Result<Vec<bool>, StoreError> {
         let tx = self.begin_write().await?;
-        let written = settle(&tx, self.vault(), id.0, Some(fence), outcome, now).await;
+        let written = async {
+            let mut events = Vec::new();
+            let mut are_settled = Vec::with_capacity(all.len());
+            for Ending { id, fence, outcome, at } in all {
+                let told = settle_row(&tx, self.vault(), id.0, Some(fence), &outcome, at).await?;
+                are_settled.push(told.is_some());
+                events.extend(told.unwrap_or_default());
+            }
+            append(&tx, &events).await?;
+            Ok(are_settled)
+        }
+        .await;
         sql::end(tx, written).await
     }
 }
@@ -121,8 +141,30 @@ pub(super) async fn settle(
     outcome: &HandOver,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
-    let Some(settled) = update_row(tx, vault, id, fence, outcome, now).await? else {
+    let Some(events) = settle_row(tx, vault, id, fence, outcome, now).await? else {
         return Ok(false);
+    };
+    append(tx, &events).await?;
+    Ok(true)
+}
+
+async fn append(tx: &DatabaseTransaction, events: &[Event]) -> Result<(), StoreError> {
+    let events: Vec<&Event> = events.iter().collect();
+    record::append(tx, &events, &BTreeSet::new()).await
+}
+
+/// The letter with its clocks and tasks; the events that tell of it are still
+/// to be appended.
+async fn settle_row(
+    tx: &DatabaseTransaction,
+    vault: &Vault,
+    id: Uuid,
+    fence: Option<u64>,
+    outcome: &HandOver,
+    now: Timestamp,
+) -> Result<Option<Vec<Event>>, StoreError> {
+    let Some(settled) = update_row(tx, vault, id, fence, outcome, now).await? else {
+        return Ok(None);
     };
     let mut events = vec![told(&settled, outcome, now)];
     let kind = match outcome {
@@ -131,8 +173,9 @@ pub(super) async fn settle(
             None
         }
         HandOver::Discarded { reason, .. } => {
-            // The server knows no such recipient: the next letter would not arrive either.
-            if reason == "refused_at_rcpt_to" {
+            // RFC 3463 §3.2, status 5.1.x: there is no such address, and the next
+            // letter would not arrive either. Other refusals are about us.
+            if reason == "refused_at_rcpt_to" && outcome.reply().contains("5.1.") {
                 super::suppress(tx, id, reason, now).await?;
             }
             Some("letter_discarded")
@@ -143,9 +186,7 @@ pub(super) async fn settle(
     if let Some(kind) = kind {
         insert_task(tx, &task(tx, &settled, kind, now).await?, micros(now)).await?;
     }
-    let events: Vec<&Event> = events.iter().collect();
-    record::append(tx, &events, &std::collections::BTreeSet::new()).await?;
-    Ok(true)
+    Ok(Some(events))
 }
 
 async fn update_row(
