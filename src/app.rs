@@ -2,6 +2,7 @@
 //! let the core decide, apply it in one transaction, wake who has work now.
 
 pub mod approve;
+pub mod clock_act;
 pub mod doctor;
 pub mod evaluate;
 pub mod explain;
@@ -43,6 +44,8 @@ pub struct App {
     pub leases: Leases,
     /// Strikes of mails that did no harm.
     pub survived: intake::Survived,
+    /// What the sweep remembers between two looks.
+    pub sweeper: sweep::Sweeper,
     standing: RwLock<Arc<Standing>>,
 }
 
@@ -102,6 +105,7 @@ impl App {
             letters: letters::LetterShelf::default(),
             leases: Leases::default(),
             survived: intake::Survived::default(),
+            sweeper: sweep::Sweeper::default(),
             owner,
             standing: RwLock::new(Arc::new(standing)),
         }

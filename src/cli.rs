@@ -223,7 +223,7 @@ fn execute(arguments: &Arguments, output: &mut Output) -> Result<Exit, CliError>
         Command::Letters(letters) => {
             on_runtime(letters::run(&load_config(arguments)?, letters, output))
         }
-        Command::Clock(clock) => clock::run(&load_config(arguments)?, clock, output),
+        Command::Clock(clock) => on_runtime(clock::run(&load_config(arguments)?, clock, output)),
         Command::Audit(audit) => on_runtime(audit::run(&load_config(arguments)?, audit, output)),
         Command::Person(person) => {
             on_runtime(person::run(&load_config(arguments)?, person, output))

@@ -7,6 +7,7 @@ pub mod catalogue;
 pub mod channel;
 pub mod classify;
 pub mod clock;
+pub mod clock_act;
 pub mod decision;
 pub mod digest;
 pub mod event;

@@ -6,6 +6,7 @@
 pub mod apply;
 pub mod approved;
 pub mod audit;
+pub mod clock_act;
 pub mod error;
 pub mod head;
 pub mod job;

@@ -6,6 +6,7 @@ pub use sea_orm_migration::{MigratorTrait, sea_orm};
 use sea_orm_migration::prelude::*;
 
 mod m20261125_000001_first_schema;
+mod m20261125_000003_clock_life;
 mod m20261125_000006_letters;
 mod statement;
 
@@ -18,6 +19,7 @@ impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
         vec![
             Box::new(m20261125_000001_first_schema::Step),
+            Box::new(m20261125_000003_clock_life::Step),
             Box::new(m20261125_000006_letters::Step),
         ]
     }

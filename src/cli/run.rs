@@ -12,6 +12,7 @@ use super::exit::{CliError, Exit, OrExit as _};
 use super::{check, reload};
 use crate::app::poll::{self, PolledMailbox};
 use crate::app::send::{self, Lane};
+use crate::app::sweep::Swept;
 use crate::app::{App, reconcile, sweep};
 use crate::config::Config;
 use crate::mailbox::source::Waited;
@@ -69,7 +70,7 @@ pub(super) async fn once(
     for mut composed in mailboxes {
         while poll::poll(app, &mut composed.mailbox).await.or_exit(Exit::Unavailable)?.has_more {}
     }
-    while sweep::sweep(app).await.or_exit(Exit::Unavailable)? > 0 {}
+    sweep::sweep_all(app).await.or_exit(Exit::Unavailable)?;
     send::rescue(app).await.or_exit(Exit::Unavailable)?;
     let mut lane = Lane::new(sink);
     while lane.send_due(app).await.or_exit(Exit::Unavailable)?.claimed > 0 {}
@@ -170,8 +171,11 @@ fn clock_sweeper(app: &Arc<App>, period: Duration) -> Worker {
     let mut worker = Worker::new("clock_sweeper", period, move || {
         let app = Arc::clone(&app);
         async move {
-            let swept = sweep::sweep(&app).await?;
-            Ok(if swept > 0 { Progress::Busy } else { Progress::Idle })
+            Ok(match sweep::sweep(&app).await? {
+                Swept::Some(_) => Progress::Busy,
+                Swept::Held(until) | Swept::Until(Some(until)) => Progress::IdleUntil(until),
+                Swept::Until(None) => Progress::Idle,
+            })
         }
     });
     worker.wake = wake;

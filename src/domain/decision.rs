@@ -115,7 +115,28 @@ pub enum ClockChange {
         id: ClockId,
         /// When.
         at: Timestamp,
+        /// What met it: `letter:<id>`, the act, or `time` for a hold.
+        by: String,
     },
+    /// Stands still while the ticket waits for the borrower; service clocks only.
+    Pause {
+        /// Which.
+        id: ClockId,
+        /// Since when.
+        at: Timestamp,
+    },
+    /// Runs again, with its new dates.
+    Resume(Box<Clock>),
+    /// Given more time by a notice sent in time.
+    Extend(Box<Clock>),
+    /// Its date was worked out again because a person said so, with a reason.
+    Recompute(Box<Clock>),
+    /// A first person wants it voided.
+    AskVoid(Box<Clock>),
+    /// Voided by two persons, or superseded by a clock that was met in time.
+    End(Box<Clock>),
+    /// Owed again: what met it did not arrive.
+    Reopen(Box<Clock>),
 }
 
 /// The ledger's line for one mail.

@@ -11,9 +11,10 @@ use super::error::StoreError;
 use super::sql::{self, get, get_date, get_instant, get_word, micros, one, values};
 use super::vault::Place;
 use super::{clock_row, record};
+use crate::domain::clock::settle::handed_over;
 use crate::domain::digest::Digest;
 use crate::domain::event::Event;
-use crate::domain::id::{PersonId, TaskId, TicketId, TicketNumber};
+use crate::domain::id::{LetterId, PersonId, TaskId, TicketId, TicketNumber};
 use crate::domain::ticket::words;
 
 const ADDRESS: Place = Place { table: "paper_letter", column: "sealed_address" };
@@ -199,7 +200,7 @@ async fn mail(
     let text = "UPDATE paper_letter SET state = 'sent', sent_on = $2, sent_at = $3, sent_by = $4 \
                 WHERE ticket_id = $1 AND state = 'exported' RETURNING id, task_id, clock_kind";
     let values = values![ticket_id.0, sent_on.to_string(), micros(now), by.0];
-    let mut kinds = Vec::new();
+    let (mut papers, mut kinds) = (Vec::new(), Vec::new());
     for row in sql::all(tx, text, values).await? {
         let (paper, task): (Uuid, Uuid) = (get(&row, "id")?, get(&row, "task_id")?);
         let kind: String = get(&row, "clock_kind")?;
@@ -210,25 +211,21 @@ async fn mail(
             "sent_on": sent_on.to_string(), "clock_kind": kind,
         });
         tell(tx, ticket_id, ("paper_sent", by), now, particulars).await?;
+        papers.push(paper);
         kinds.push(kind);
     }
-    let late = clock_row::breach_late(tx, ticket_id.0, &kinds, met_at).await?;
-    for (id, kind, at) in late {
-        let particulars = json!({"clock": id.to_string(), "kind": kind});
-        let stream = record::ticket_stream(ticket_id);
-        record::append_one(tx, &Event::by_engine(stream, "clock_breached", at, particulars))
-            .await?;
+    let Some(paper) = papers.first() else { return Ok(kinds) };
+    let clocks = clock_row::of_ticket(tx, ticket_id.0).await?;
+    let settled = handed_over(&clocks, &kinds, LetterId(*paper), met_at);
+    for change in &settled.changes {
+        clock_row::change(tx, change).await?;
     }
-    let met = clock_row::meet_kinds(tx, ticket_id.0, &kinds, met_at).await?;
-    for (id, kind) in &met {
-        let particulars = json!({"clock": id.to_string(), "kind": kind, "by": "paper_sent"});
-        tell(tx, ticket_id, ("clock_met", by), met_at, particulars).await?;
-    }
-    if !met.is_empty() {
-        let text = "UPDATE ticket SET version = version + 1, updated_at = $2 WHERE id = $1";
-        sql::run(tx, text, values![ticket_id.0, micros(now)]).await?;
-    }
-    Ok(met.into_iter().map(|(_, kind)| kind).collect())
+    let events: Vec<&Event> = settled.events.iter().collect();
+    record::append(tx, &events, &std::collections::BTreeSet::new()).await?;
+    let text = "UPDATE ticket SET version = version + 1, updated_at = $2 WHERE id = $1";
+    sql::run(tx, text, values![ticket_id.0, micros(now)]).await?;
+    kinds.sort();
+    Ok(kinds)
 }
 
 async fn tell(

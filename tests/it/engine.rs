@@ -3,6 +3,7 @@
 //! broken record, or another state than its twin on the other database fails.
 
 mod batching;
+mod clock_acts;
 mod clocks;
 mod disk;
 mod folders;
@@ -14,4 +15,5 @@ mod poison;
 mod receiving;
 mod replying;
 mod server_faults;
+mod sweeping;
 mod two_desks;

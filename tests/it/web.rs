@@ -76,6 +76,7 @@ fn acknowledgment_clock() -> clock::Clock {
         breached_at: None,
         is_to_confirm: true,
         policy_revision: String::new(),
+        life: Default::default(),
     }
 }
 

@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::Ending;
 use crate::clock;
+use crate::domain::clock::settle::handed_over;
 use crate::domain::event::Event;
 use crate::domain::id::{LetterId, TaskId, TicketId};
 use crate::domain::letter::{LetterState, Task};
@@ -265,22 +266,15 @@ async fn meet_clocks(
     settled: &Settled,
     now: Timestamp,
 ) -> Result<Vec<Event>, StoreError> {
-    let stream = record::ticket_stream(settled.ticket_id);
-    let mut events = Vec::new();
-    for (id, kind, at) in
-        clock_row::breach_late(tx, settled.ticket_id.0, &settled.meets, now).await?
-    {
-        let particulars = json!({"clock": id.to_string(), "kind": kind});
-        events.push(Event::by_engine(stream.clone(), "clock_breached", at, particulars));
+    if settled.meets.is_empty() {
+        return Ok(Vec::new());
     }
-    let met = clock_row::meet_kinds(tx, settled.ticket_id.0, &settled.meets, now).await?;
-    for (id, kind) in &met {
-        let particulars = json!({
-            "clock": id.to_string(), "kind": kind, "letter": settled.id.to_string(),
-        });
-        events.push(Event::by_engine(stream.clone(), "clock_met", now, particulars));
+    let clocks = clock_row::of_ticket(tx, settled.ticket_id.0).await?;
+    let met = handed_over(&clocks, &settled.meets, LetterId(settled.id), now);
+    for change in &met.changes {
+        clock_row::change(tx, change).await?;
     }
-    if !met.is_empty() {
+    if !met.changes.is_empty() {
         sql::run(
             tx,
             "UPDATE ticket SET version = version + 1, updated_at = $2 WHERE id = $1",
@@ -288,7 +282,7 @@ async fn meet_clocks(
         )
         .await?;
     }
-    Ok(events)
+    Ok(met.events)
 }
 
 /// Due on the legal day of the clock the letter was to meet, else today (UTC).
