@@ -196,7 +196,8 @@ fn page(
 /// A person mailed what was printed for the ticket: which clocks are met now.
 ///
 /// # Errors
-/// `Refused` for a day in the future, or when nothing was printed.
+/// `Refused` for a day in the future or before the letter was printed;
+/// `NothingOwed` when nothing was.
 pub async fn sent(
     app: &App,
     number: &TicketNumber,
@@ -209,6 +210,15 @@ pub async fn sent(
     let standing = app.standing();
     if sent_on > standing.desk.policy.clocks.local_date(now) {
         let why = "a letter is recorded once it is mailed".to_owned();
+        return Err(StoreError::Refused(why).into());
+    }
+    let waiting = app.store.papers(true).await?;
+    let is_before_printing = waiting.iter().any(|paper| {
+        paper.ticket == *number
+            && sent_on < standing.desk.policy.clocks.local_date(paper.exported_at)
+    });
+    if is_before_printing {
+        let why = "a letter is mailed after it was printed".to_owned();
         return Err(StoreError::Refused(why).into());
     }
     let met_at = end_of(sent_on, standing.desk.policy.clocks.zone()).min(now);

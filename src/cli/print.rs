@@ -53,6 +53,8 @@ pub(super) async fn run(
 
 async fn list(config: &Config, output: &mut Output) -> Result<Exit, CliError> {
     let store = compose::store_beside(config).await?;
+    let printed_on =
+        |at: jiff::Timestamp| at.to_zoned(config.instance.timezone.clone()).date().to_string();
     let printed = store.papers(true).await.map_err(database_error)?;
     let tasks = store.open_tasks(MOST_TASKS).await.map_err(database_error)?;
     let tasks: Vec<_> =
@@ -81,6 +83,10 @@ async fn list(config: &Config, output: &mut Output) -> Result<Exit, CliError> {
                 "ticket": task.number, "due_on": task.due_on.to_string(),
                 "clock_kind": task.clock_kind,
                 "state": state(&task.number, task.clock_kind.as_deref()),
+                "printed_on": printed
+                    .iter()
+                    .find(|paper| paper.ticket == task.number)
+                    .map(|paper| printed_on(paper.exported_at)),
             })
         })
         .collect();
