@@ -12,9 +12,11 @@ pub mod letters;
 pub mod open_ticket;
 pub mod paper;
 pub mod poll;
+pub mod read_words;
 pub mod reconcile;
 pub mod send;
 pub mod shipped;
+pub mod sign_in;
 pub mod sweep;
 pub mod test_send;
 

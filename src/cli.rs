@@ -140,7 +140,7 @@ pub enum Command {
     #[command(subcommand)]
     Audit(arguments::Audit),
     /// Who may do what
-    #[command(subcommand)]
+    #[command(subcommand, visible_alias = "user")]
     Person(arguments::Person),
     /// How well the rules understand labelled mail
     Evaluate(arguments::Evaluate),

@@ -25,6 +25,7 @@ pub mod receive;
 pub mod route;
 pub mod rule;
 pub mod scorecard;
+pub mod sign_in;
 pub mod sweep;
 pub mod thread;
 pub mod ticket;

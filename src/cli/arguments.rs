@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 pub use clock::{Acting, Calendar, Clock, Clocks, Recompute, Record};
-pub use desk::{Channel, OpenTicket, Person, Secret, Ticket};
+pub use desk::{Channel, GivenBy, OpenTicket, Person, Secret, Ticket};
 pub use letters::{Letters, Named, OnLetter, Outbox, Print, Templates, Version};
 
 /// `run`: work until SIGTERM.

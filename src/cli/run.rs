@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::arguments::Run;
 use super::compose::{self, ComposedMailbox, TokenKeeper};
 use super::exit::{CliError, Exit, OrExit as _};
+use super::serve::Admission;
 use super::{check, reload};
 use crate::app::poll::{self, PolledMailbox};
 use crate::app::send::{self, Lane};
@@ -54,7 +55,8 @@ pub(super) async fn run(config: &Config, arguments: &Run) -> Result<Exit, CliErr
     supervisor.start(outbox_rescuer(&app));
     supervisor.start(clock_sweeper(&app, config.jobs.sweep_interval));
     super::jobs::start(&app, config, &mut supervisor)?;
-    super::serve::start(&app, config, metrics, stop.clone(), &mut supervisor).await?;
+    super::serve::start(&app, config, Admission::SignIn, metrics, stop.clone(), &mut supervisor)
+        .await?;
     reload::start(&app, config, stop.clone(), &mut supervisor);
     supervisor.start_service("signals", stop_on_signal(stop));
     let late = supervisor.finish().await;

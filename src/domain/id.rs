@@ -38,6 +38,8 @@ id! {
     TaskId,
     /// One person with a role and a secret.
     PersonId,
+    /// One browser in which a person signed in.
+    SessionId,
 }
 
 /// Ids for one decision, all derived from `now` and 32 random bytes, so that
