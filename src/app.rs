@@ -10,9 +10,11 @@ pub mod explain;
 pub mod fit;
 pub mod gate;
 pub mod intake;
+pub mod letter_proof;
 pub mod letters;
 pub mod open_ticket;
 pub mod policy;
+pub mod paper;
 pub mod poll;
 pub mod read_words;
 pub mod reconcile;
@@ -21,6 +23,7 @@ pub mod send;
 pub mod shipped;
 pub mod sign_in;
 pub mod sweep;
+pub mod test_send;
 
 use std::sync::{Arc, RwLock};
 

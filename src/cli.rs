@@ -28,11 +28,13 @@ mod identity;
 mod ingest;
 pub mod jobs;
 mod key;
+mod letters;
 mod mail;
 mod migrate;
 mod outbox;
 mod person;
 mod policy;
+mod print;
 mod progress;
 mod reconcile;
 mod reference;
@@ -123,6 +125,12 @@ pub enum Command {
     /// The mails and their fates
     #[command(subcommand)]
     Mail(arguments::Mail),
+    /// What was sent, byte for byte, and why
+    #[command(subcommand)]
+    Letters(arguments::Letters),
+    /// Receipts in writing, from the printer to the mail
+    #[command(subcommand)]
+    Print(arguments::Print),
     /// The letters and where they stand
     #[command(subcommand)]
     Outbox(arguments::Outbox),
@@ -224,6 +232,10 @@ fn execute(arguments: &Arguments, output: &mut Output) -> Result<Exit, CliError>
         }
         Command::Calendar(calendar) => calendar::run(&load_config(arguments)?, calendar, output),
         Command::Clocks(clocks) => clocks::run(&load_config(arguments)?, clocks, output),
+        Command::Print(print) => on_runtime(print::run(&load_config(arguments)?, print, output)),
+        Command::Letters(letters) => {
+            on_runtime(letters::run(&load_config(arguments)?, letters, output))
+        }
         Command::Clock(clock) => on_runtime(clock::run(&load_config(arguments)?, clock, output)),
         Command::Audit(audit) => on_runtime(audit::run(&load_config(arguments)?, audit, output)),
         Command::Person(person) => {

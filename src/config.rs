@@ -13,6 +13,7 @@ mod source;
 mod unit;
 
 pub mod database;
+pub mod dkim;
 pub mod instance;
 pub mod jobs;
 pub mod limits;
@@ -49,6 +50,8 @@ pub struct Config {
     pub outbox: outbox::Outbox,
     /// The relay.
     pub smtp: smtp::Smtp,
+    /// What signs letters; `None`: nothing does.
+    pub dkim: Option<dkim::Dkim>,
     /// Bounds.
     pub limits: limits::Limits,
     /// When periodic work runs.
@@ -111,6 +114,7 @@ impl Config {
             vault: vault::Vault::read(&root.table("vault")),
             mailboxes: mailbox::read_all(&root),
             outbox: outbox::Outbox::read(&outgoing, sink, &smtp),
+            dkim: dkim::Dkim::read(&root.table("dkim"), &smtp.from_address),
             smtp,
             limits: limits::Limits::read(&root.table("limits")),
             jobs: jobs::Jobs::read(&root.table("jobs")),

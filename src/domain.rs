@@ -2,6 +2,7 @@
 
 pub mod actor;
 pub mod backtest;
+pub mod approval;
 pub mod calendar;
 pub mod catalogue;
 pub mod channel;

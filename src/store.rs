@@ -13,6 +13,7 @@ pub mod job;
 pub mod known;
 pub mod ledger;
 pub mod outbox;
+pub mod paper;
 pub mod person;
 pub mod policy;
 pub mod reading;

@@ -35,6 +35,7 @@ async fn approve_templates(app: &App) {
             subject: version.subject.clone(),
             text: version.text.clone(),
             html: version.html.clone(),
+            about: tierline::store::template::TemplateAbout::default(),
             author: ana,
         };
         app.store.import_template_version(&new, now).await.unwrap();

@@ -8,6 +8,7 @@ use sea_orm_migration::prelude::*;
 mod m20261125_000001_first_schema;
 mod m20261125_000003_clock_life;
 mod m20261125_000004_policy_life;
+mod m20261125_000006_letters;
 mod m20261125_000007_sign_in;
 mod statement;
 
@@ -22,6 +23,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000001_first_schema::Step),
             Box::new(m20261125_000003_clock_life::Step),
             Box::new(m20261125_000004_policy_life::Step),
+            Box::new(m20261125_000006_letters::Step),
             Box::new(m20261125_000007_sign_in::Step),
         ]
     }

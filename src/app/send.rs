@@ -217,6 +217,7 @@ fn count(outcome: &HandOver) {
 /// When the database is out of reach.
 pub async fn rescue(app: &App) -> Result<u64, StoreError> {
     let now = app.now();
+    app.store.hold_ended_wording(now).await?;
     let rescued = app.store.rescue_expired(now).await?
         + app.store.discard_expired(now).await?
         + app.store.resolve_uncertain_due(now, app.leases.uncertain).await?;
@@ -227,8 +228,13 @@ pub async fn rescue(app: &App) -> Result<u64, StoreError> {
 }
 
 /// Reasons that end when a template version is approved.
-const WAITS_FOR_APPROVAL: [&str; 3] =
-    ["no_approved_template", "template_not_approved", "template_retired"];
+const WAITS_FOR_APPROVAL: [&str; 5] = [
+    "no_approved_template",
+    "template_not_approved",
+    "template_retired",
+    "template_ended",
+    "template_stopped",
+];
 /// Letters of one round; the next round goes on.
 const RELEASED_AT_ONCE: u64 = 500;
 

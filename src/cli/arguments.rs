@@ -4,6 +4,7 @@
 mod clock;
 mod desk;
 mod policy;
+mod letters;
 
 use std::path::PathBuf;
 
@@ -14,7 +15,8 @@ use jiff::civil::Date;
 pub use policy::{Backtest, Policy};
 
 pub use clock::{Acting, Calendar, Clock, Clocks, Recompute, Record};
-pub use desk::{Channel, GivenBy, OpenTicket, Person, Secret, Templates, Ticket, Version};
+pub use desk::{Channel, GivenBy, OpenTicket, Person, Secret, Ticket};
+pub use letters::{Letters, Named, OnLetter, Outbox, Print, Templates, Version};
 
 /// `run`: work until SIGTERM.
 #[derive(Debug, Args)]
@@ -138,30 +140,6 @@ pub enum Rules {
         /// Held-out gain in F1 from which on weights are proposed
         #[arg(long, default_value_t = 0.01, value_name = "NUMBER")]
         least_gain: f64,
-    },
-}
-
-/// `outbox`: letters and where they stand.
-#[derive(Debug, Subcommand)]
-pub enum Outbox {
-    /// List letters, newest first
-    #[command(after_help = "\
-Examples:
-  tierline outbox list --state held
-  tierline outbox list --state uncertain --json")]
-    List {
-        /// Only this state
-        #[arg(long, value_parser = ["available", "sending", "handed_over", "retryable", "uncertain", "held", "discarded"])]
-        state: Option<String>,
-        /// At most so many
-        #[arg(long, default_value_t = 50)]
-        limit: u32,
-    },
-    /// Show one letter with its attempts and what the record says about it
-    Show {
-        /// Letter id, as listed
-        #[arg(value_name = "ID")]
-        letter: uuid::Uuid,
     },
 }
 

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use jiff::SignedDuration;
 
+use crate::app::letters::LetterShelf;
 use crate::app::policy::{self as app_policy, PolicyError};
 use crate::app::{App, Leases, Standing, gate, shipped};
 use crate::clock::{Clock, SystemClock};
@@ -19,6 +20,7 @@ use crate::domain::policy::{Policy, PolicyFiles, PolicyProblem, revision};
 use crate::domain::receive::{Desk, OwnAddresses, Servicer};
 use crate::domain::thread::ReplyKeys;
 use crate::postage::render::SenderIdentity;
+use crate::postage::sign::Signer;
 use crate::store::{Purpose, Store, StoreError, StoreOptions, Vault, VaultError};
 
 use super::exit::{CliError, Exit, OrExit as _};
@@ -67,6 +69,7 @@ async fn over(config: &Config, store: Store) -> Result<App, CliError> {
     let standing = standing_on(policy, config, store.vault())?;
     let mut app = App::new(store, Arc::new(SystemClock), owner(config)?, standing);
     app.leases = leases(config);
+    app.letters = LetterShelf::signing(signer(config)?);
     Ok(app)
 }
 
@@ -114,6 +117,18 @@ pub async fn draft_folder(app: &App, config: &Config) -> Result<Option<String>, 
     let drafted = app.store.draft_policy(hash, &policy.files, None, app.now()).await;
     drafted.map_err(database_error)?;
     Ok(Some(policy.revision))
+}
+
+/// The key that signs letters, when there is one.
+///
+/// # Errors
+/// With exit status 3 when the file cannot be read or holds no key.
+pub fn signer(config: &Config) -> Result<Option<Signer>, CliError> {
+    let Some(dkim) = &config.dkim else { return Ok(None) };
+    let named = || format!("dkim.key_file = {}", dkim.key_file.display());
+    let pem = std::fs::read(&dkim.key_file).with_context(named).or_exit(Exit::Config)?;
+    let signer = Signer::new(&pem, &dkim.domain, &dkim.selector).map_err(anyhow::Error::from);
+    signer.with_context(named).or_exit(Exit::Config).map(Some)
 }
 
 fn leases(config: &Config) -> Leases {

@@ -44,6 +44,8 @@ pub struct Known {
     pub tickets_in_hour: u32,
     /// Acknowledgments to anybody in the last hour.
     pub acknowledged_by_all_in_hour: u32,
+    /// Whether an earlier letter to the sender bounced for good.
+    pub is_suppressed: bool,
     /// Whether E-SIGN consent (15 USC 7001(c)) is on record for the sender.
     pub has_esign_consent: bool,
 }
@@ -59,6 +61,7 @@ impl Default for Known {
             acknowledged_in_week: 0,
             tickets_in_hour: 0,
             acknowledged_by_all_in_hour: 0,
+            is_suppressed: false,
             has_esign_consent: false,
         }
     }

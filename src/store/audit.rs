@@ -75,6 +75,9 @@ impl Store {
         if report.first_break.is_none() && stream.is_none_or(|stream| stream == "policy") {
             report.first_break = self.changed_policy().await?;
         }
+        if report.first_break.is_none() {
+            report.first_break = self.unfaithful_wording(stream).await?;
+        }
         Ok(report)
     }
 

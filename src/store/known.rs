@@ -84,6 +84,7 @@ impl Store {
         let acknowledged = self.acknowledged(&senders, now).await?;
         let tickets = self.tickets_in_hour(&senders, now).await?;
         let consents = self.consents(&senders).await?;
+        let suppressed = self.suppressed(&senders).await?;
         let by_all = self.acknowledged_by_all(now).await?;
         let known = |(query, sender): (&KnownQuery, &Vec<u8>)| {
             let has_sender = !query.sender.is_empty();
@@ -101,6 +102,7 @@ impl Store {
                 acknowledged_in_week: counts.week,
                 tickets_in_hour: tickets.get(sender).copied().unwrap_or(0),
                 acknowledged_by_all_in_hour: by_all,
+                is_suppressed: has_sender && suppressed.contains(sender),
                 has_esign_consent: has_sender && consents.contains(sender),
             }
         };
@@ -231,6 +233,12 @@ impl Store {
     async fn consents(&self, senders: &[Vec<u8>]) -> Result<BTreeSet<Vec<u8>>, StoreError> {
         let keys: BTreeSet<Vec<u8>> = senders.iter().cloned().collect();
         let text = "SELECT address_index FROM esign_consent WHERE address_index IN";
+        self.listed(text, "", keys).await?.iter().map(|row| get(row, "address_index")).collect()
+    }
+
+    async fn suppressed(&self, senders: &[Vec<u8>]) -> Result<BTreeSet<Vec<u8>>, StoreError> {
+        let keys: BTreeSet<Vec<u8>> = senders.iter().cloned().collect();
+        let text = "SELECT address_index FROM suppressed_address WHERE address_index IN";
         self.listed(text, "", keys).await?.iter().map(|row| get(row, "address_index")).collect()
     }
 

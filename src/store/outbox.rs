@@ -1,6 +1,7 @@
 //! The one way out: rows with frozen bytes, claimed under a lease, and never
 //! sent twice by chance.
 
+mod act;
 mod rescue;
 mod settle;
 mod watch;
@@ -17,6 +18,8 @@ use super::sql::{self, get, get_count, get_instant, micros, values};
 use super::vault::Vault;
 use crate::domain::id::{LetterId, TicketId};
 
+pub use act::SuppressedAddress;
+pub(super) use act::suppress;
 pub use settle::HandOver;
 pub use watch::HeldLetter;
 
@@ -56,7 +59,7 @@ impl std::fmt::Debug for ClaimedLetter {
 }
 
 impl Store {
-    /// Takes up to `limit` letters that may be sent now, oldest first; their
+    /// Takes up to `limit` letters that may be sent now, by lane, oldest first; their
     /// attempt is counted before anything is sent. A version that is not, or no
     /// longer, approved keeps its letters here.
     ///
@@ -77,7 +80,7 @@ impl Store {
               AND not_before_at <= $3 AND expires_at > $3 \
               AND EXISTS (SELECT 1 FROM template_version \
                 WHERE hash = outbox.template_version AND state = 'approved') \
-              ORDER BY not_before_at LIMIT $4 {}) \
+              ORDER BY lane, not_before_at LIMIT $4 {}) \
              RETURNING id, ticket_id, sealed_intent, sealed_bytes, attempts, fence, expires_at",
             sql::lock_clause(&tx, "FOR UPDATE OF outbox SKIP LOCKED"),
         );

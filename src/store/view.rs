@@ -4,8 +4,10 @@ mod detail;
 mod letters;
 mod list;
 mod mails;
+mod sent;
 
 pub use detail::{EventLine, LetterLine, MailLine, TaskLine, TicketDetail};
 pub use letters::LetterEntry;
 pub use list::{TicketFilter, TicketLine};
 pub use mails::MailEntry;
+pub use sent::{SentLetter, SentTo};

@@ -7,6 +7,7 @@ mod desk;
 mod doctor;
 mod ingest;
 mod policy;
+mod letters;
 mod postgres;
 mod reconcile;
 mod reload;

@@ -65,6 +65,7 @@ cases! {
     sweep::a_due_clock_is_found_and_swept_once,
     sweep::a_clock_met_meanwhile_makes_the_sweep_stale,
     persons::nobody_approves_their_own_wording,
+    persons::what_is_changed_in_wording_behind_our_back_is_found,
     persons::only_the_right_secret_opens,
     persons::a_revision_is_kept_in_full,
     persons::a_due_job_is_claimed_once,

@@ -99,6 +99,7 @@ pub(super) fn with_letters(
     for letter in letters.iter().filter(|letter| is_stuck(letter)) {
         receive::ask_for_wording(&mut decision, &letter.intent, today, now);
     }
+    seal_on_record(&letters, &mut decision);
     let reply_tokens = decision.letters.iter().filter_map(|intent| token_of(intent, now)).collect();
     Decided { decision: Arc::new(decision), letters, reply_tokens }
 }
@@ -107,6 +108,21 @@ pub(super) fn with_letters(
 fn is_stuck(letter: &FrozenLetter) -> bool {
     let reasons = ["no_approved_template", "not_renderable"];
     letter.held_reason.as_deref().is_some_and(|reason| reasons.contains(&reason))
+}
+
+/// The record of a written letter names its bytes, so that later edits are found.
+fn seal_on_record(letters: &[FrozenLetter], decision: &mut Decision) {
+    for letter in letters.iter().filter(|letter| !letter.bytes.is_empty()) {
+        let id = serde_json::json!(letter.intent.id);
+        let written = decision
+            .events
+            .iter_mut()
+            .find(|event| event.kind == "letter_written" && event.particulars["letter"] == id);
+        if let Some(event) = written {
+            event.particulars["sha256"] = serde_json::json!(Digest::of(&letter.bytes));
+            event.particulars["version"] = serde_json::json!(letter.template_version);
+        }
+    }
 }
 
 fn token_of(intent: &LetterIntent, now: Timestamp) -> Option<NewReplyToken> {

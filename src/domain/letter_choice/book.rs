@@ -13,6 +13,9 @@ use super::{ChoiceInput, LetterChoice, TaskWanted, selftest};
 /// The task that makes up for a receipt which an e-mail cannot give.
 const WRITTEN_ACKNOWLEDGMENT: &str = "send_written_acknowledgment";
 
+/// The sender's address bounced for good; somebody must find another way.
+const UNDELIVERABLE: &str = "undeliverable";
+
 /// Most automatic letters, against loops with other robots and against being
 /// used to flood a stranger.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -139,6 +142,8 @@ impl LetterBook {
             Some(("automatic", "RFC 3834 section 2: never answer automatic mail"))
         } else if !input.has_recipient {
             Some(("no_recipient", "no single address to write to"))
+        } else if input.known.is_suppressed {
+            Some((UNDELIVERABLE, "12 CFR 1006.42: what bounces is not sent"))
         } else if input.trust == Trust::Suspicious {
             Some(("suspicious", "the sender may be forged; a letter could reach a stranger"))
         } else {
@@ -231,6 +236,10 @@ impl LetterBook {
             tasks.extend(self.receipts_owed(input).map(|receipt| written(&receipt.clock)));
             let asked = self.reasons_for_silence(input).filter_map(|row| row.task.clone());
             tasks.extend(asked.map(|kind| TaskWanted { kind, clock_kind: None }));
+            if reason == UNDELIVERABLE {
+                let kind = "reach_borrower_another_way".to_owned();
+                tasks.insert(TaskWanted { kind, clock_kind: None });
+            }
         }
         LetterChoice::Withhold {
             reason: reason.to_owned(),

@@ -115,12 +115,16 @@ impl Store {
         let sealed = self.vault().seal(BYTES, id.0.as_bytes(), bytes)?;
         let tx = self.begin_write().await?;
         let text = "UPDATE outbox SET state = 'available', reason = NULL, sealed_bytes = $2, \
-                    template_version = $3, not_before_at = $4 \
+                    template_version = $3, not_before_at = $4, bytes_sha = $5 \
                     WHERE id = $1 AND state = 'held' AND EXISTS (SELECT 1 FROM template_version \
-                    WHERE hash = $3 AND template_version.state = 'approved') \
+                    WHERE hash = $3 AND template_version.state = 'approved' AND NOT EXISTS \
+                    (SELECT 1 FROM template_stop WHERE name = template_version.name)) \
                     RETURNING ticket_id";
-        let values = values![id.0, sealed, template_version.0.to_vec(), micros(now)];
-        let particulars = json!({"letter": id, "template_version": template_version});
+        let sha = Digest::of(bytes);
+        let values =
+            values![id.0, sealed, template_version.0.to_vec(), micros(now), sha.0.to_vec()];
+        let particulars =
+            json!({"letter": id, "template_version": template_version, "sha256": sha});
         let written = async {
             let released = act(&tx, text, values, "letter_released", actor, now, particulars);
             let is_released = released.await?;

@@ -47,6 +47,30 @@ async fn recovers(at: At, fault: Fault) {
 }
 
 #[tokio::test]
+async fn an_address_that_takes_no_mail_gets_no_other_letter_but_a_person_is_asked() {
+    let unknown = Fault::Say("550 5.1.1 no such user\r\n");
+    let builder = TestDesk::builder().maildir("care").smtp_peer(Script::fault(At::Rcpt, unknown));
+    on_both(&builder, async |desk| {
+        asked(desk).await;
+        assert_eq!(letter(desk).await.state, LetterState::Discarded);
+        let suppressed = desk.store().suppressed_addresses(Some(ROSA)).await.unwrap();
+        assert_eq!(suppressed[0].reason, "refused_at_rcpt_to");
+        desk.smtp_peer().plays(Script::default());
+        desk.receives(&mail("Still my escrow", "You did not answer me about it.").raw());
+        desk.settles().await;
+        assert_eq!(desk.letters_in(LetterState::HandedOver).await, 0);
+        assert_eq!(desk.letters_in(LetterState::Discarded).await, 1, "no second letter");
+        let tasks = desk.store().open_tasks(100).await.unwrap();
+        assert!(tasks.iter().any(|task| task.kind == "reach_borrower_another_way"), "{tasks:?}");
+        assert!(desk.store().unsuppress(ROSA, "person:sam", desk.now()).await.unwrap());
+        desk.receives(&mail("Once more", "Is this address good again?").raw());
+        desk.settles().await;
+        assert_eq!(desk.letters_in(LetterState::HandedOver).await, 1);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_relay_that_refuses_the_connection_is_tried_again() {
     recovers(At::Banner, Fault::SayAndClose("421 4.3.2 too busy\r\n")).await;
     recovers(At::Banner, Fault::SayAndClose("554 5.3.2 go away\r\n")).await;

@@ -80,6 +80,7 @@ async fn the_author_may_not_approve_and_nobody_but_compliance() {
             subject: version.subject.clone(),
             text: version.text.clone(),
             html: version.html.clone(),
+            about: version.about.clone(),
             author: tierline::domain::id::PersonId(cora),
         };
         desk.store().import_template_version(&of_cora, desk.now()).await.unwrap();
@@ -119,6 +120,7 @@ async fn a_version_retired_before_its_letter_left_keeps_it_here() {
             subject: version.subject,
             text: version.text,
             html: version.html,
+            about: version.about,
             author: desk.ana,
         };
         desk.store().import_template_version(&second, desk.now()).await.unwrap();

@@ -19,7 +19,7 @@ use tierline::domain::origin::{Origin, OriginEvidence};
 use tierline::domain::ticket::{Priority, Status, Ticket, Tier};
 use tierline::domain::trust::Trust;
 use tierline::store::ledger::RawMail;
-use tierline::store::template::NewTemplateVersion;
+use tierline::store::template::{NewTemplateVersion, TemplateAbout};
 use tierline::store::{Applied, NewReplyToken, Outcome, Store, StoreError};
 
 /// Words that must never stand in clear anywhere.
@@ -57,6 +57,7 @@ pub async fn wording(store: &Store, author: PersonId) -> NewTemplateVersion {
         subject: "We have your message".into(),
         text: "Thank you.".into(),
         html: "<p>Thank you.</p>".into(),
+        about: TemplateAbout::default(),
         author,
     };
     assert!(store.import_template_version(&version, noon()).await.unwrap());

@@ -19,7 +19,7 @@ use tierline::postage::directory::DirectorySink;
 use tierline::postage::render::Renderer;
 use tierline::postage::smtp::{Security, SmtpCredentials, SmtpOptions, SmtpTimeouts};
 use tierline::store::Store;
-use tierline::store::template::NewTemplateVersion;
+use tierline::store::template::{NewTemplateVersion, TemplateAbout};
 
 use super::{Arrived, CARE, Door, MAIL_HOST, SettableClock, TestDesk, WayOut, noon};
 use crate::harness::database::{TestDatabase, test_vault};
@@ -275,6 +275,7 @@ async fn import_templates(store: &Store, author: PersonId) {
             subject: version.subject.clone(),
             text: version.text.clone(),
             html: version.html.clone(),
+            about: TemplateAbout::default(),
             author,
         };
         store.import_template_version(&new, noon()).await.unwrap();
