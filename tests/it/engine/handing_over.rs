@@ -237,7 +237,7 @@ async fn a_program_that_stops_gives_the_letters_it_has_not_begun_back_at_once() 
     let builder = TestDesk::builder()
         .maildir("care")
         .smtp_peer(Script::fault(At::AfterDot, Fault::Silence))
-        .patience(Duration::from_secs(2));
+        .patience(Duration::from_secs(3600));
     install_tls();
     let cluster = Cluster::start().await;
     stops_in_the_middle(builder.build(TestDatabase::sqlite().await).await).await;
@@ -263,9 +263,10 @@ async fn stops_in_the_middle(mut desk: TestDesk) {
         assert_eq!(attempts, 1, "what was not begun is not counted");
         desk.smtp_peer().plays(Script::default());
     };
-    let (sent, ()) = tokio::join!(lane.send_due(&desk.app), stopping);
-    assert_eq!(sent.unwrap().claimed, 4);
-    assert_eq!(desk.letters_in(LetterState::Uncertain).await, 1, "it is finished");
+    tokio::select! {
+        sent = lane.send_due(&desk.app) => panic!("the relay says nothing for an hour: {sent:?}"),
+        () = stopping => {}
+    }
     let restarted = desk.second_app().await;
     let mut next = desk.new_lane();
     assert_eq!(next.send_due(&restarted).await.unwrap().handed_over, 3, "no lease in the way");
