@@ -11,7 +11,7 @@ pub mod sweep;
 
 use std::sync::{Arc, RwLock};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Notify;
 
 use crate::clock::Clock;
@@ -31,7 +31,37 @@ pub struct App {
     pub owner: String,
     /// Letters that may leave.
     pub letters: letters::LetterShelf,
+    /// How long what is taken stays taken, and what is uncertain waits.
+    pub leases: Leases,
     standing: RwLock<Arc<Standing>>,
+}
+
+/// Times after which work of a program that died goes on.
+#[derive(Clone, Copy, Debug)]
+pub struct Leases {
+    /// Of a mailbox; renewed with each batch.
+    pub mailbox: SignedDuration,
+    /// Of a letter; longer than `attempt`.
+    pub letter: SignedDuration,
+    /// Longest time of one letter: it is begun only while so much is left.
+    pub attempt: SignedDuration,
+    /// The part of it from the payload's first byte: no lease ends within it.
+    pub payload: SignedDuration,
+    /// How long an uncertain receipt waits for a bounce before it goes once more.
+    pub uncertain: SignedDuration,
+}
+
+impl Default for Leases {
+    /// As `config.toml` has them.
+    fn default() -> Self {
+        Self {
+            mailbox: SignedDuration::from_secs(60),
+            letter: SignedDuration::from_mins(30),
+            attempt: SignedDuration::from_secs(1530),
+            payload: SignedDuration::from_mins(13),
+            uncertain: SignedDuration::from_mins(15),
+        }
+    }
 }
 
 /// Policy and identities in force.
@@ -60,6 +90,7 @@ impl App {
             clock,
             wake: Wake::default(),
             letters: letters::LetterShelf::default(),
+            leases: Leases::default(),
             owner,
             standing: RwLock::new(Arc::new(standing)),
         }

@@ -101,16 +101,17 @@ impl Config {
 
     fn from_reader(reader: &Reader) -> Self {
         let root = reader.root();
-        let outbox = outbox::Outbox::read(&root.table("outbox"));
-        let is_relayed = outbox.sink == outbox::SinkKind::Smtp;
+        let outgoing = root.table("outbox");
+        let sink = outbox::sink(&outgoing);
+        let smtp = smtp::Smtp::read(&root.table("smtp"), sink == outbox::SinkKind::Smtp);
         let config = Self {
             instance: instance::Instance::read(&root.table("instance")),
             servicer: instance::Servicer::read(&root.table("servicer")),
             database: database::Database::read(&root.table("database")),
             vault: vault::Vault::read(&root.table("vault")),
             mailboxes: mailbox::read_all(&root),
-            smtp: smtp::Smtp::read(&root.table("smtp"), is_relayed),
-            outbox,
+            outbox: outbox::Outbox::read(&outgoing, sink, &smtp),
+            smtp,
             limits: limits::Limits::read(&root.table("limits")),
             jobs: jobs::Jobs::read(&root.table("jobs")),
             web: web::Web::read(&root.table("web")),

@@ -2,15 +2,19 @@
 //! nothing there. Without the feature `faults` a point is no code at all.
 //!
 //! `TIERLINE_CRASH_AT=c5:3` ends the program, as SIGKILL would, the third time
-//! it reaches point `c5`. `TIERLINE_WINDOW_FILE` names a file whose first bytes
-//! say which point was passed last, so that a random kill can be counted.
+//! it reaches point `c5`. `TIERLINE_WINDOW_FILE` names a file of 8-byte cells,
+//! one for each task of the engine, which say what point that task passed last,
+//! so that a random kill can be counted. `TIERLINE_BREAK` names safeguards that
+//! are left out, so that the tests can show that they would notice.
 
-/// Passes point `name`: `c1`–`c13` of the crash list in ARCHITECTURE.md.
+/// Passes point `name`: `c1`–`c13` of the crash list in ARCHITECTURE.md, or
+/// `rest` after the last of them.
 #[cfg(not(feature = "faults"))]
 #[inline(always)]
 pub fn point(_name: &'static str) {}
 
-/// Passes point `name`: `c1`–`c13` of the crash list in ARCHITECTURE.md.
+/// Passes point `name`: `c1`–`c13` of the crash list in ARCHITECTURE.md, or
+/// `rest` after the last of them.
 #[cfg(feature = "faults")]
 pub fn point(name: &'static str) {
     armed::point(name);
@@ -41,16 +45,37 @@ pub async fn during<T>(name: &'static str, step: impl Future<Output = T>) -> T {
     .await
 }
 
+/// Whether the safeguard `name` is left out: never, in a build that is used.
+#[cfg(not(feature = "faults"))]
+#[inline(always)]
+#[must_use]
+pub const fn is_broken(_name: &'static str) -> bool {
+    false
+}
+
+/// Whether the safeguard `name` is left out: never, in a build that is used.
+#[cfg(feature = "faults")]
+#[must_use]
+pub fn is_broken(name: &'static str) -> bool {
+    armed::is_broken(name)
+}
+
 #[cfg(feature = "faults")]
 mod armed {
+    use std::collections::HashMap;
     use std::fs::{File, OpenOptions};
     use std::os::unix::fs::FileExt as _;
-    use std::sync::OnceLock;
     use std::sync::atomic::{AtomicU32, Ordering};
+    use std::sync::{Mutex, OnceLock, PoisonError};
+
+    use tokio::task::Id;
 
     struct Plan {
         crash_at: Option<(String, u32)>,
+        broken: Vec<String>,
         window: Option<File>,
+        /// Cell of each task; the main task has no id.
+        cells: Mutex<HashMap<Option<Id>, u64>>,
         passed: AtomicU32,
     }
 
@@ -63,22 +88,41 @@ mod armed {
                 Some((name, count)) => (name.to_owned(), count.parse().unwrap_or(1)),
                 None => (text, 1),
             });
+        let broken = std::env::var("TIERLINE_BREAK").unwrap_or_default();
         let window = std::env::var("TIERLINE_WINDOW_FILE").ok().and_then(|path| {
-            OpenOptions::new().create(true).truncate(false).write(true).open(path).ok()
+            OpenOptions::new().create(true).truncate(true).write(true).open(path).ok()
         });
-        Plan { crash_at, window, passed: AtomicU32::new(0) }
+        Plan {
+            crash_at,
+            broken: broken.split(',').map(str::to_owned).collect(),
+            window,
+            cells: Mutex::default(),
+            passed: AtomicU32::new(0),
+        }
+    }
+
+    impl Plan {
+        fn mark(&self, name: &str) {
+            let Some(window) = &self.window else { return };
+            let mut cells = self.cells.lock().unwrap_or_else(PoisonError::into_inner);
+            let next = cells.len() as u64;
+            let cell = *cells.entry(tokio::task::try_id()).or_insert(next);
+            // Best effort: a lost mark only makes the count of a window smaller.
+            let _ = window.write_all_at(format!("{name:<8}").as_bytes(), cell * 8);
+        }
     }
 
     pub(super) fn point(name: &'static str) {
         let plan = PLAN.get_or_init(plan);
-        if let Some(window) = &plan.window {
-            // Best effort: a lost mark only makes the count of a window smaller.
-            let _ = window.write_all_at(format!("{name:<8}").as_bytes(), 0);
-        }
+        plan.mark(name);
         let Some((wanted, count)) = &plan.crash_at else { return };
         if wanted == name && plan.passed.fetch_add(1, Ordering::SeqCst) + 1 == *count {
             // No destructor, no flush, no signal handler: what a power cut leaves.
             std::process::abort();
         }
+    }
+
+    pub(super) fn is_broken(name: &'static str) -> bool {
+        PLAN.get_or_init(plan).broken.iter().any(|broken| broken == name)
     }
 }

@@ -5,7 +5,7 @@ mod fetch;
 
 use std::collections::HashMap;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::App;
 use super::intake::{self, IntakeError, Via};
@@ -19,9 +19,6 @@ use crate::store::ledger::SourceState;
 const WINDOW: u32 = 512;
 /// Mails of one turn, after which another process may have the mailbox.
 const TURN: usize = 1024;
-/// A turn that takes longer than this has lost its lease; it then only wastes
-/// work, since the ledger's keys decide.
-const LEASE: SignedDuration = SignedDuration::from_mins(10);
 
 /// A mailbox that is polled.
 #[derive(Debug)]
@@ -81,8 +78,7 @@ impl PollError {
 pub async fn poll(app: &App, mailbox: &mut PolledMailbox) -> Result<Polled, PollError> {
     let now = app.now();
     let row = app.store.open_mailbox(&mailbox.name, now).await?;
-    let until = now.saturating_add(LEASE).unwrap_or(Timestamp::MAX);
-    let Some(fence) = app.store.claim_lease(row.id, &app.owner, until, now).await? else {
+    let Some(fence) = lease(app, row.id).await? else {
         return Ok(Polled { is_elsewhere: true, ..Polled::default() });
     };
     let looked = look(app, mailbox, row.id).await;
@@ -98,6 +94,14 @@ pub async fn poll(app: &App, mailbox: &mut PolledMailbox) -> Result<Polled, Poll
     noted?;
     released?;
     Ok(Polled { taken: looked.taken, has_more: looked.has_more, is_elsewhere: false })
+}
+
+/// Takes the mailbox, or keeps it: a program that dies gives it up soon. Whoever
+/// lost it meanwhile only wastes work, since the ledger's keys decide.
+async fn lease(app: &App, id: i64) -> Result<Option<u64>, StoreError> {
+    let now = app.now();
+    let until = now.saturating_add(app.leases.mailbox).unwrap_or(Timestamp::MAX);
+    app.store.claim_lease(id, &app.owner, until, now).await
 }
 
 #[derive(Default)]
@@ -120,7 +124,6 @@ async fn look(app: &App, mailbox: &mut PolledMailbox, id: i64) -> Result<Looked,
     let mut looked = Looked::default();
     let mut position = Some(1);
     while let Some(first) = position {
-        fault::point("c1");
         let window = mailbox.source.list_window(first, WINDOW).await?;
         let Some(sorted) = sort(app, &mut via, &window).await? else {
             // Another epoch began: everything is looked at again.
@@ -196,11 +199,17 @@ async fn work(
     let oldest = sorted.work.iter().filter_map(|row| row.received_at).min();
     let alone = sorted.begun.into_iter().map(|row| vec![row]);
     for batch in fetch::batches(sorted.work, mailbox).into_iter().chain(alone) {
+        lease(app, via.mailbox_id).await?;
+        fault::point("c1");
         let arrived = fetch::fetch(app, mailbox, &batch).await?;
-        fault::point("c3");
+        if fault::is_broken("put_away_first") {
+            let keys: Vec<String> = arrived.iter().map(|mail| mail.source_key.clone()).collect();
+            mailbox.source.put_away(&keys).await?;
+        }
         let keys: Vec<String> = arrived.iter().map(|mail| mail.source_key.clone()).collect();
         let taken = intake::intake(app, via, arrived).await?;
         looked.taken += taken.len();
+        tracing::info!(mailbox.name = via.name, mails = taken.len(), "mails taken in");
         let (leaving, staying): (Vec<_>, Vec<_>) =
             taken.iter().zip(keys).partition(|(taken, _)| taken.may_be_put_away);
         let kept: Vec<i64> = staying.iter().map(|(taken, _)| taken.source_ref_id).collect();
@@ -223,7 +232,7 @@ async fn put_away(
     owed: Vec<(i64, String)>,
 ) -> Result<usize, PollError> {
     let (ids, keys): (Vec<i64>, Vec<String>) = owed.into_iter().unzip();
-    let stays_listed = fault::during("c8", source.put_away(&keys)).await?;
+    let stays_listed = source.put_away(&keys).await?;
     app.store.mark_put_away(&ids).await?;
     Ok(if stays_listed { keys.len() } else { 0 })
 }

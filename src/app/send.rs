@@ -1,7 +1,7 @@
 //! Letters leave: claimed under a lease, handed over one by one, and every end
 //! of an attempt written down before the next begins.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::App;
 use crate::fault;
@@ -13,13 +13,6 @@ use crate::store::outbox::{ClaimedLetter, HandOver};
 
 /// Letters of one claim.
 const CLAIM: u64 = 32;
-/// Longer than one hand-over with every phase at its limit, so that a lease
-/// never runs out under a letter that is still on its way.
-const LEASE: SignedDuration = SignedDuration::from_mins(25);
-/// A letter is begun only while this much of the lease is left.
-const LEAST_LEASE: SignedDuration = SignedDuration::from_mins(22);
-/// How long an uncertain receipt waits for a bounce before it goes once more.
-pub const UNCERTAIN_FOR: SignedDuration = SignedDuration::from_mins(15);
 
 /// One way out, with the connection it keeps.
 pub struct Lane {
@@ -50,19 +43,23 @@ impl Lane {
     /// by its lease.
     pub async fn send_due(&mut self, app: &App) -> Result<Sent, StoreError> {
         let now = app.now();
-        let lease_until = now.saturating_add(LEASE).unwrap_or(Timestamp::MAX);
+        let lease_until = now.saturating_add(app.leases.letter).unwrap_or(Timestamp::MAX);
         let letters = app.store.claim_letters(&app.owner, CLAIM, now, lease_until).await?;
-        fault::point("c10");
         let mut sent = Sent { claimed: letters.len(), handed_over: 0 };
         for letter in letters {
-            if lease_until.duration_since(app.now()) < LEAST_LEASE {
+            if lease_until.duration_since(app.now()) < app.leases.attempt {
                 break;
             }
+            fault::point("c10");
             let Some(outcome) = self.hand_over(app, &letter).await else { continue };
             fault::point("c13");
             sent.handed_over += usize::from(matches!(outcome, HandOver::HandedOver { .. }));
             count(&outcome);
             app.store.finish(letter.id, letter.fence, &outcome, app.now()).await?;
+            fault::point("rest");
+        }
+        if sent.handed_over > 0 {
+            tracing::info!(letters = sent.handed_over, "letters handed over");
         }
         if sent.claimed == 0 {
             self.hang_up().await;
@@ -105,12 +102,24 @@ impl Lane {
         let envelope =
             Envelope { from: &letter.envelope_from, to: &letter.recipient, bytes: &letter.bytes };
         let on_payload = async || {
-            let marked = app.store.mark_payload(letter.id, letter.fence, app.now()).await;
-            fault::point("c11");
-            marked.unwrap_or(false)
+            let is_ours = mark_payload(app, letter).await;
+            if is_ours {
+                fault::point("c11");
+            }
+            is_ours
         };
         settled(app, letter, connection.hand_over(&envelope, on_payload).await)
     }
+}
+
+/// From here on the letter may be out. Only a lease that lasts to the end of the
+/// payload counts: one that ran out on the way would send the letter again.
+async fn mark_payload(app: &App, letter: &ClaimedLetter) -> bool {
+    if fault::is_broken("forget_payload") {
+        return true;
+    }
+    let ends_at = app.now().saturating_add(app.leases.payload).unwrap_or(Timestamp::MAX);
+    app.store.mark_payload(letter.id, letter.fence, ends_at).await.unwrap_or(false)
 }
 
 /// What an answer of the server means for the row (the table in ARCHITECTURE.md).
@@ -142,8 +151,7 @@ fn retry(app: &App, letter: &ClaimedLetter, code: Option<u16>, reply: String) ->
 }
 
 async fn deliver(app: &App, directory: &DirectorySink, letter: &ClaimedLetter) -> Option<HandOver> {
-    let marked = app.store.mark_payload(letter.id, letter.fence, app.now()).await;
-    if !marked.unwrap_or(false) {
+    if !mark_payload(app, letter).await {
         return None;
     }
     // The same letter twice is the same file: no end of this is uncertain.
@@ -172,7 +180,7 @@ pub async fn rescue(app: &App) -> Result<u64, StoreError> {
     let now = app.now();
     let rescued = app.store.rescue_expired(now).await?
         + app.store.discard_expired(now).await?
-        + app.store.resolve_uncertain_due(now, UNCERTAIN_FOR).await?;
+        + app.store.resolve_uncertain_due(now, app.leases.uncertain).await?;
     if rescued > 0 {
         app.wake.outbox.notify_one();
     }

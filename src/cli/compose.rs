@@ -7,8 +7,9 @@ mod sink;
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use jiff::SignedDuration;
 
-use crate::app::{App, Standing, shipped};
+use crate::app::{App, Leases, Standing, shipped};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, database::Database};
 use crate::domain::digest::Digest;
@@ -33,13 +34,26 @@ pub async fn app(config: &Config) -> Result<App, CliError> {
     let standing = standing(config, &vault)?;
     let options = store_options(&config.database)?;
     let store = Store::open(&options, vault).await.map_err(database_error)?;
-    let app = App::new(store, Arc::new(SystemClock), owner(config)?, standing);
+    let mut app = App::new(store, Arc::new(SystemClock), owner(config)?, standing);
+    app.leases = leases(config);
     let now = app.now();
     let standing = app.standing();
     let policy = &standing.desk.policy;
     let revision = Digest::from_hex(&policy.revision).unwrap_or_default();
     app.store.keep_revision(revision, &policy.files, now).await.map_err(database_error)?;
     Ok(app)
+}
+
+fn leases(config: &Config) -> Leases {
+    // No duration of a configuration is near the end of time.
+    let signed = |time| SignedDuration::try_from(time).unwrap_or(SignedDuration::MAX);
+    Leases {
+        mailbox: signed(config.limits.poll_lease),
+        letter: signed(config.outbox.lease),
+        attempt: signed(config.smtp.longest_attempt()),
+        payload: signed(config.smtp.longest_payload()),
+        uncertain: signed(config.outbox.uncertain_after),
+    }
 }
 
 /// Brings the configured database to this program's schema.

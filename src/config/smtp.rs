@@ -33,6 +33,31 @@ pub struct Smtp {
 }
 
 impl Smtp {
+    /// Longest wait for the answer to DATA (RFC 5321 §4.5.3.2.4 gives 2 minutes).
+    #[must_use]
+    pub fn data_wait(&self) -> Duration {
+        self.command_timeout.min(Duration::from_mins(2))
+    }
+
+    /// Longest time to write a letter (RFC 5321 §4.5.3.2.5: 3 minutes a block).
+    #[must_use]
+    pub fn payload_wait(&self) -> Duration {
+        self.data_timeout.min(Duration::from_mins(3))
+    }
+
+    /// From the payload's first byte to the answer to the final dot: no lease
+    /// may end within it.
+    #[must_use]
+    pub fn longest_payload(&self) -> Duration {
+        self.payload_wait() + self.data_timeout
+    }
+
+    /// Longest time of one letter: connect, MAIL, RCPT, DATA, payload, dot.
+    #[must_use]
+    pub fn longest_attempt(&self) -> Duration {
+        self.connect_timeout + 2 * self.command_timeout + self.data_wait() + self.longest_payload()
+    }
+
     pub(crate) fn read(section: &Section<'_>, is_relayed: bool) -> Self {
         let host = match is_relayed {
             true => section.required_text("host"),

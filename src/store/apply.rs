@@ -22,6 +22,7 @@ use crate::domain::event::Event;
 use crate::domain::id::{MailId, TicketId};
 use crate::domain::letter::FrozenLetter;
 use crate::domain::mail::InboundMail;
+use crate::fault;
 
 /// Random part of a reply token.
 pub type Handle = [u8; 10];
@@ -82,7 +83,7 @@ impl Store {
         let sealed = insert::seal(self.vault(), batch, &keys)?;
         let tx = self.begin_write().await?;
         let written = write(&tx, batch, &keys, sealed).await;
-        sql::end(tx, written).await
+        fault::during("c6", sql::end(tx, written)).await
     }
 }
 
@@ -92,7 +93,9 @@ async fn write(
     keys: &[Vec<u8>],
     sealed: Vec<insert::Sealed>,
 ) -> Result<Vec<Outcome>, StoreError> {
-    sibling::refuse(tx, batch, keys).await?;
+    if !fault::is_broken("forget_identity") {
+        sibling::refuse(tx, batch, keys).await?;
+    }
     let mut parts = insert::Parts::default();
     let (mails, sealed): (Vec<_>, Vec<_>) = sealed.into_iter().map(insert::Sealed::split).unzip();
     let outcomes = claim(tx, batch, keys, mails).await?;
@@ -114,6 +117,7 @@ async fn write(
     change_existing(tx, &winners).await?;
     append_events(tx, &winners).await?;
     commit_refs(tx, &links).await?;
+    fault::point("c5");
     Ok(outcomes)
 }
 
@@ -126,7 +130,10 @@ async fn claim(
 ) -> Result<Vec<Outcome>, StoreError> {
     let mut rows = sql::Rows::new("mail", insert::MAIL_COLUMNS);
     mails.into_iter().for_each(|row| rows.push(row));
-    let tail = "ON CONFLICT (mailbox_id, raw_key) DO NOTHING RETURNING id";
+    let tail = match fault::is_broken("forget_identity") {
+        false => "ON CONFLICT (mailbox_id, raw_key) DO NOTHING RETURNING id",
+        true => "RETURNING id",
+    };
     let won: BTreeSet<Uuid> = rows
         .insert_returning(tx, tail)
         .await?

@@ -51,7 +51,25 @@ impl Store {
             Some(path) => Some(Arc::new(LockFile::take(&path)?)),
             None => None,
         };
-        Self::connect(options, vault, lock).await
+        let is_alone = lock.is_some();
+        let store = Self::connect(options, vault, lock).await?;
+        if is_alone {
+            store.end_leases_of_the_dead().await?;
+        }
+        Ok(store)
+    }
+
+    /// The lock file proves that whoever held a lease is gone: nobody need wait
+    /// until it runs out.
+    async fn end_leases_of_the_dead(&self) -> Result<(), StoreError> {
+        let tx = self.begin_write().await?;
+        let written = async {
+            sql::run(&tx, "UPDATE mailbox SET lease_until_at = 0", values![]).await?;
+            let text = "UPDATE outbox SET lease_until_at = 0 WHERE state = 'sending'";
+            sql::run(&tx, text, values![]).await
+        }
+        .await;
+        sql::end(tx, written).await.map(|_| ())
     }
 
     /// Opens the database beside a running engine, for a command that looks

@@ -19,6 +19,7 @@ use crate::domain::id::{LetterId, MailId, TicketId};
 use crate::domain::receive::Known;
 use crate::domain::thread::ThreadEvidence;
 use crate::domain::ticket::Status;
+use crate::fault;
 
 /// Two mails with one canonical digest, received within this time, are one
 /// (mail servers retry for days; RFC 1047 tells why they send twice).
@@ -87,7 +88,8 @@ impl Store {
             let has_sender = !query.sender.is_empty();
             let counts = acknowledged.get(sender).copied().unwrap_or_default();
             Known {
-                duplicate: first_copy(&mails, query),
+                duplicate: first_copy(&mails, query)
+                    .filter(|_| !fault::is_broken("forget_identity")),
                 thread: thread(&tokens, query, sender),
                 bounced_letter: bounced(&letters, query),
                 acknowledged_in_day: counts.day,

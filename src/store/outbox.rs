@@ -92,8 +92,8 @@ impl Store {
     }
 
     /// Committed before the first byte of the payload leaves: from here on a
-    /// broken connection means `uncertain`. `false`: the lease was lost, send
-    /// nothing.
+    /// broken connection means `uncertain`. `false`: the lease was lost, or ends
+    /// before `ends_at`, by when the attempt is over; send nothing.
     ///
     /// # Errors
     /// When the database does not answer; then send nothing either.
@@ -101,14 +101,14 @@ impl Store {
         &self,
         id: LetterId,
         fence: u64,
-        now: Timestamp,
+        ends_at: Timestamp,
     ) -> Result<bool, StoreError> {
         let tx = self.begin_write().await?;
         let written = sql::run(
             &tx,
             "UPDATE outbox SET phase = 'payload' WHERE id = $1 AND fence = $2 \
              AND state = 'sending' AND lease_until_at > $3",
-            values![id.0, sql::count(fence), micros(now)],
+            values![id.0, sql::count(fence), micros(ends_at)],
         )
         .await;
         Ok(sql::end(tx, written).await? == 1)

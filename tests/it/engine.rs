@@ -1,1 +1,15 @@
-//! TBD
+//! The whole engine, from a mail in a real mailbox to a letter at a real relay,
+//! on both databases. A desk that ends a case with books out of balance, a
+//! broken record, or another state than its twin on the other database fails.
+
+mod batching;
+mod clocks;
+mod folders;
+mod handing_over;
+mod holding;
+mod law;
+mod machines;
+mod poison;
+mod receiving;
+mod replying;
+mod server_faults;

@@ -1,6 +1,7 @@
 //! Private real servers on loopback, and scripted peers for their faults.
 
 pub mod database;
+pub mod desk;
 pub mod dovecot;
 pub mod imap_peer;
 pub mod postgres;

@@ -44,8 +44,9 @@ fn smtp_options(config: &Config, relay: &Smtp) -> Result<SmtpOptions, CliError> 
         timeouts: SmtpTimeouts {
             connect: relay.connect_timeout,
             command: relay.command_timeout,
+            data: relay.data_wait(),
+            payload: relay.payload_wait(),
             after_dot: relay.data_timeout,
-            ..SmtpTimeouts::default()
         },
     })
 }

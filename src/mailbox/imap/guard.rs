@@ -107,6 +107,11 @@ impl Guard {
         self.allowance = bytes;
     }
 
+    /// Whether the bytes so far end within a literal.
+    pub(super) fn is_in_literal(&self) -> bool {
+        self.literal_left > 0
+    }
+
     /// Looks at the next bytes from the server.
     ///
     /// # Errors

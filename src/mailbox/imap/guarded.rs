@@ -10,6 +10,7 @@ use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
 
 use super::guard::{Guard, Limits, Rule};
+use crate::fault;
 
 /// A connection to the server.
 #[derive(Debug)]
@@ -65,7 +66,12 @@ impl AsyncRead for Guarded {
         let fresh = buf.filled().get(before..).unwrap_or(&[]);
         this.received = this.received.saturating_add(u64::try_from(fresh.len()).unwrap_or(0));
         match this.guard.feed(fresh) {
-            Ok(()) => Poll::Ready(Ok(())),
+            Ok(()) => {
+                if this.guard.is_in_literal() {
+                    fault::point("c2");
+                }
+                Poll::Ready(Ok(()))
+            }
             Err(rule) => {
                 buf.set_filled(before);
                 Poll::Ready(Err(io::Error::new(io::ErrorKind::InvalidData, Violation(rule))))

@@ -7,6 +7,7 @@ use super::error::{ImapError, Step};
 use super::read::SET_BYTES;
 use super::session::ImapSession;
 use super::wire::Ended;
+use crate::fault;
 
 /// Marks a mail that is in the database where it cannot be moved.
 pub const INGESTED: &str = "$Ingested";
@@ -45,7 +46,9 @@ impl ImapSession {
         };
         for set in uid_sets(uids, SET_BYTES) {
             match way {
-                PutAway::Moved => self.transfer(Step::Move, "MOVE", &set).await?,
+                PutAway::Moved => {
+                    fault::during("c8", self.transfer(Step::Move, "MOVE", &set)).await?;
+                }
                 PutAway::CopiedAndExpunged => self.copy_and_expunge(&set).await?,
                 PutAway::Marked => self.store(&set, INGESTED).await?,
                 PutAway::LeftInPlace => {}
@@ -56,6 +59,7 @@ impl ImapSession {
 
     async fn copy_and_expunge(&mut self, set: &str) -> Result<(), ImapError> {
         self.transfer(Step::Copy, "COPY", set).await?;
+        fault::point("c9");
         self.store(set, "\\Deleted").await?;
         let command = format!("UID EXPUNGE {set}");
         let ended = self.wire.run(Step::Expunge, &command, &mut |_| Ok(())).await?;

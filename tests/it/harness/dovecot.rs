@@ -12,7 +12,7 @@ use std::os::unix::fs::chown;
 use std::path::{Path, PathBuf};
 use std::process::Child;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use data_encoding::BASE64URL_NOPAD;
 use hmac::{Hmac, KeyInit, Mac};
@@ -116,6 +116,16 @@ impl Dovecot {
     /// Puts many mails into the inbox at once, as a delivery agent would: the
     /// fast way.
     pub fn deliver<'a>(&self, user: &str, mails: impl IntoIterator<Item = &'a [u8]>) {
+        self.deliver_at(user, SystemTime::now(), mails);
+    }
+
+    /// The same with `at` as their INTERNALDATE.
+    pub fn deliver_at<'a>(
+        &self,
+        user: &str,
+        at: SystemTime,
+        mails: impl IntoIterator<Item = &'a [u8]>,
+    ) {
         let inbox = self.mail_dir(user);
         for name in ["", "tmp", "new", "cur"] {
             let path = inbox.join(name);
@@ -129,6 +139,7 @@ impl Dovecot {
             let name = format!("1767225600.M{number:09}P{}.tierline", std::process::id());
             let draft = inbox.join("tmp").join(&name);
             fs::write(&draft, raw).unwrap();
+            fs::File::options().write(true).open(&draft).unwrap().set_modified(at).unwrap();
             self.give(&draft);
             fs::rename(draft, inbox.join("new").join(name)).unwrap();
         }

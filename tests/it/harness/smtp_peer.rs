@@ -69,6 +69,7 @@ pub struct Seen {
 /// A running peer; it ends with the value.
 pub struct SmtpPeer {
     pub port: u16,
+    script: Arc<Mutex<Script>>,
     seen: Arc<Mutex<Seen>>,
     task: JoinHandle<()>,
 }
@@ -85,17 +86,24 @@ impl SmtpPeer {
         let port = listener.local_addr().unwrap().port();
         let seen = Arc::new(Mutex::new(Seen::default()));
         let shared = Arc::clone(&seen);
+        let script = Arc::new(Mutex::new(script));
+        let played = Arc::clone(&script);
         let task = tokio::spawn(async move {
             while let Ok((socket, _)) = listener.accept().await {
                 shared.lock().unwrap().connections += 1;
-                let (script, seen) = (script.clone(), Arc::clone(&shared));
+                let (script, seen) = (played.lock().unwrap().clone(), Arc::clone(&shared));
                 tokio::spawn(async move {
                     // Ends on any error: the client went away.
                     let _ = Conversation::new(socket, script, seen).run().await;
                 });
             }
         });
-        Self { port, seen, task }
+        Self { port, script, seen, task }
+    }
+
+    /// Plays another script from the next connection on.
+    pub fn plays(&self, script: Script) {
+        *self.script.lock().unwrap() = script;
     }
 
     pub fn seen<T>(&self, read: impl FnOnce(&Seen) -> T) -> T {
