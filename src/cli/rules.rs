@@ -16,9 +16,9 @@ use crate::config::Config;
 use crate::domain::classify::{Evidence, Understanding};
 use crate::domain::mail::InboundMail;
 use crate::domain::policy::{Policy, PolicyProblem};
-use crate::domain::receive::OwnAddresses;
+use crate::domain::receive::{Known, OwnAddresses};
 use crate::domain::route::Route;
-use crate::domain::trust::{self, Trust};
+use crate::domain::trust::{self, Judging, Trust};
 use crate::mailbox::mime::{self, MimeLimits};
 
 /// Runs what was asked; `now` counts as the receipt of a mail to explain.
@@ -87,7 +87,13 @@ fn explain(
     let own = own_addresses(config);
     let received_on = policy.clocks.local_date(mail.received_at);
     let seen = policy.rules.understand(&mail, &own, received_on);
-    let (trust, signals) = trust::judge(&mail, &own, &seen.origin);
+    let judging = Judging {
+        own: &own,
+        servicer_name: &config.servicer.name,
+        origin: &seen.origin,
+        known: &Known::default(),
+    };
+    let (trust, signals) = trust::judge(&mail, &judging);
     let route = policy.rules.route(&seen, trust, received_on);
     let text = explanation(&policy, &seen, trust, &signals, &route);
     let answer = json!({

@@ -3,6 +3,7 @@
 
 mod acknowledge;
 mod fate;
+mod heed;
 mod open;
 mod record;
 mod words;
@@ -12,13 +13,15 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::authentication::Authentication;
 use super::classify::Understanding;
 use super::decision::{Decision, MailRecord, TicketChange, Trace};
 use super::id::{FreshIds, LetterId, MailId, TicketId};
+use super::loan::{LoanFacts, LoanParty};
 use super::mail::InboundMail;
 use super::policy::Policy;
 use super::thread::{ReplyKeys, ThreadEvidence};
-use super::trust::{self, Trust};
+use super::trust::{self, Judging, Trust};
 
 pub use fate::{Fate, TICKETS_PER_SENDER_AND_HOUR};
 pub use words::date_in_words;
@@ -43,6 +46,12 @@ pub struct Known {
     pub acknowledged_by_all_in_hour: u32,
     /// Whether E-SIGN consent (15 USC 7001(c)) is on record for the sender.
     pub has_esign_consent: bool,
+    /// Who the mail really came from, as checked outside.
+    pub authentication: Authentication,
+    /// Loans that the sender's address is on file for, by loan id.
+    pub parties: Vec<LoanParty>,
+    /// Loans whose number the mail names, by loan id.
+    pub named_loans: Vec<LoanFacts>,
 }
 
 impl Default for Known {
@@ -56,6 +65,9 @@ impl Default for Known {
             tickets_in_hour: 0,
             acknowledged_by_all_in_hour: 0,
             has_esign_consent: false,
+            authentication: Authentication::default(),
+            parties: Vec::new(),
+            named_loans: Vec::new(),
         }
     }
 }
@@ -128,8 +140,17 @@ pub fn receive(
     now: Timestamp,
 ) -> Decision {
     let received_on = desk.policy.clocks.local_date(mail.received_at);
-    let understanding = desk.policy.rules.understand(mail, &desk.own, received_on);
-    let (trust, trust_signals) = trust::judge(mail, &desk.own, &understanding.origin);
+    let mut understanding = desk.policy.rules.understand(mail, &desk.own, received_on);
+    let judging = Judging {
+        own: &desk.own,
+        servicer_name: &desk.servicer.name,
+        origin: &understanding.origin,
+        known,
+    };
+    let (trust, mut trust_signals) = trust::judge(mail, &judging);
+    if trust > Trust::Suspicious {
+        heed::file_of_sender(known, trust, &mut understanding, &mut trust_signals);
+    }
     let mail_id = MailId(ids.uuid());
     let reading =
         Reading { desk, known, mail, via, understanding, trust, trust_signals, mail_id, now };
@@ -152,6 +173,7 @@ impl Reading<'_> {
             matters: Vec::new(),
             clocks: Vec::new(),
             letters: Vec::new(),
+            loans: Vec::new(),
             tasks: Vec::new(),
             events: Vec::new(),
             trace: self.trace(),

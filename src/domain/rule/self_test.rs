@@ -10,9 +10,9 @@ use crate::domain::classify::Understanding;
 use crate::domain::digest::Digest;
 use crate::domain::mail::{Address, Attachment, InboundMail, TextSource};
 use crate::domain::policy::PolicyProblem;
-use crate::domain::receive::OwnAddresses;
+use crate::domain::receive::{Known, OwnAddresses};
 use crate::domain::route::Route;
-use crate::domain::trust;
+use crate::domain::trust::{self, Judging};
 
 /// A day for tests that do not name one: a Wednesday.
 const DAY: Date = jiff::civil::date(2026, 11, 4);
@@ -72,7 +72,13 @@ impl SelfTest {
             Err(message) => wrong.push(message),
             Ok((seen, received_on)) => {
                 let own = OwnAddresses::default();
-                let (trust, _) = trust::judge(&self.mail(), &own, &seen.origin);
+                let judging = Judging {
+                    own: &own,
+                    servicer_name: "",
+                    origin: &seen.origin,
+                    known: &Known::default(),
+                };
+                let (trust, _) = trust::judge(&self.mail(), &judging);
                 let route = book.route(&seen, trust, received_on);
                 self.compare_matters(&seen, &mut wrong);
                 self.compare_kinds(&seen, &mut wrong);
