@@ -1,6 +1,7 @@
 //! The pure core: values in, decisions out. No IO, no clock, no randomness.
 
 pub mod actor;
+pub mod authentication;
 pub mod calendar;
 pub mod catalogue;
 pub mod channel;
@@ -15,6 +16,7 @@ pub mod id;
 pub mod language;
 pub mod letter;
 pub mod letter_choice;
+pub mod loan;
 pub mod mail;
 pub mod new_text;
 pub mod origin;

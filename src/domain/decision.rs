@@ -8,6 +8,7 @@ use super::clock::Clock;
 use super::event::Event;
 use super::id::{ClockId, MailId, MatterId, TicketId};
 use super::letter::{LetterIntent, Task};
+use super::loan::LoanLink;
 use super::route::Route;
 use super::ticket::{Priority, Status, Ticket, words};
 use super::trust::Trust;
@@ -169,6 +170,9 @@ pub struct Decision {
     pub clocks: Vec<ClockChange>,
     /// Letters.
     pub letters: Vec<LetterIntent>,
+    /// Loans the ticket is about.
+    #[serde(default)]
+    pub loans: Vec<LoanLink>,
     /// Work for persons.
     pub tasks: Vec<Task>,
     /// The record.

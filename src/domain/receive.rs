@@ -3,18 +3,22 @@
 
 mod acknowledge;
 mod fate;
+mod heed;
 mod open;
 mod record;
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::authentication::Authentication;
 use super::channel::Channel;
 use super::classify::Understanding;
 use super::decision::{Decision, MailRecord, TicketChange, Trace};
 use super::id::{FreshIds, LetterId, MailId, TicketId};
+use super::loan::{LoanFacts, LoanParty};
 use super::mail::InboundMail;
 use super::policy::Policy;
 use super::thread::{ReplyKeys, ThreadEvidence};
@@ -42,6 +46,12 @@ pub struct Known {
     pub acknowledged_by_all_in_hour: u32,
     /// Whether E-SIGN consent (15 USC 7001(c)) is on record for the sender.
     pub has_esign_consent: bool,
+    /// Who the mail really came from, as checked outside.
+    pub authentication: Authentication,
+    /// Loans that the sender's address is on file for, by loan id.
+    pub parties: Vec<LoanParty>,
+    /// Loans whose number the mail names, by loan id.
+    pub named_loans: Vec<LoanFacts>,
 }
 
 impl Default for Known {
@@ -55,6 +65,9 @@ impl Default for Known {
             tickets_in_hour: 0,
             acknowledged_by_all_in_hour: 0,
             has_esign_consent: false,
+            authentication: Authentication::default(),
+            parties: Vec::new(),
+            named_loans: Vec::new(),
         }
     }
 }
@@ -120,8 +133,10 @@ pub(crate) struct Reading<'a> {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Understood {
     understanding: Understanding,
-    trust: Trust,
-    trust_signals: Vec<String>,
+    /// A person noted it down: there is no sender that could be forged.
+    is_noted: bool,
+    /// Signs of a forged sender in the mail itself.
+    forgery: Vec<&'static str>,
 }
 
 impl Understood {
@@ -130,13 +145,9 @@ impl Understood {
     pub fn of(desk: &Desk, mail: &InboundMail, via: &str) -> Self {
         let received_on = desk.policy.clocks.local_date(mail.received_at);
         let understanding = desk.policy.rules.understand(mail, &desk.own, received_on);
-        // A scan or a noted call has no sender that could be forged.
-        let (trust, trust_signals) = if mail.from.is_empty() && Channel::from_word(via).is_some() {
-            (Trust::Unverified, vec!["noted-by-a-person".to_owned()])
-        } else {
-            trust::judge(mail, &desk.own, &understanding.origin)
-        };
-        Self { understanding, trust, trust_signals }
+        let is_noted = mail.from.is_empty() && Channel::from_word(via).is_some();
+        let forgery = trust::signs_of_forgery(mail, &desk.own, &desk.servicer.name);
+        Self { understanding, is_noted, forgery }
     }
 }
 
@@ -164,9 +175,17 @@ pub fn decide(
     mut ids: FreshIds,
     now: Timestamp,
 ) -> Decision {
-    let Understood { understanding, trust, trust_signals } = understood;
+    let mut seen = Cow::Borrowed(&understood.understanding);
+    let (trust, mut trust_signals) = if understood.is_noted {
+        (Trust::Unverified, vec!["noted-by-a-person".to_owned()])
+    } else {
+        trust::weigh(mail, &seen.origin, &understood.forgery, known)
+    };
+    if trust > Trust::Suspicious {
+        heed::file_of_sender(known, trust, &mut seen, &mut trust_signals);
+    }
+    let (understanding, trust_signals) = (seen.as_ref(), trust_signals.as_slice());
     let mail_id = MailId(ids.uuid());
-    let trust = *trust;
     let reading =
         Reading { desk, known, mail, via, understanding, trust, trust_signals, mail_id, now };
     match fate::decide(&reading) {
@@ -188,6 +207,7 @@ impl Reading<'_> {
             matters: Vec::new(),
             clocks: Vec::new(),
             letters: Vec::new(),
+            loans: Vec::new(),
             tasks: Vec::new(),
             events: Vec::new(),
             trace: self.trace(),

@@ -97,6 +97,7 @@ impl Store {
                 tickets_in_hour: tickets.get(sender).copied().unwrap_or(0),
                 acknowledged_by_all_in_hour: by_all,
                 has_esign_consent: has_sender && consents.contains(sender),
+                ..Known::default()
             }
         };
         Ok(queries.iter().zip(&senders).map(known).collect())

@@ -21,6 +21,10 @@ pub struct Limits {
     pub address_per_day: u32,
     /// To one address in seven days.
     pub address_per_week: u32,
+    /// To an address that nothing authenticates, in 24 hours.
+    pub unverified_per_day: u32,
+    /// The same in seven days.
+    pub unverified_per_week: u32,
     /// To anybody in one hour.
     pub all_per_hour: u32,
 }
@@ -59,6 +63,8 @@ impl LetterBook {
             limits: Limits {
                 address_per_day: file.limits.address_per_day,
                 address_per_week: file.limits.address_per_week,
+                unverified_per_day: file.limits.unverified_per_day,
+                unverified_per_week: file.limits.unverified_per_week,
                 all_per_hour: file.limits.all_per_hour,
             },
             default_locale: file.locales.default.clone(),
@@ -127,6 +133,9 @@ impl LetterBook {
             Some(("no_recipient", "no single address to write to"))
         } else if input.trust == Trust::Suspicious {
             Some(("suspicious", "the sender may be forged; a letter could reach a stranger"))
+        } else if input.trust == Trust::Unverified && input.known.authentication.dmarc.is_enforcing
+        {
+            Some(("unauthenticated", "the domain asks to refuse mail that it did not sign"))
         } else {
             None
         }
@@ -137,9 +146,18 @@ impl LetterBook {
         let over = |count: u32, most: u32, what: &str| {
             (count >= most).then(|| format!("{count} of {most} automatic letters {what}"))
         };
-        over(known.acknowledged_in_day, self.limits.address_per_day, "to this address in 24 h")
+        let limits = self.limits;
+        let (per_day, per_week) = match input.trust {
+            Trust::Suspicious | Trust::Unverified => {
+                (limits.unverified_per_day, limits.unverified_per_week)
+            }
+            Trust::Authenticated | Trust::Verified => {
+                (limits.address_per_day, limits.address_per_week)
+            }
+        };
+        over(known.acknowledged_in_day, per_day, "to this address in 24 h")
             .or_else(|| {
-                let most = self.limits.address_per_week;
+                let most = per_week;
                 over(known.acknowledged_in_week, most, "to this address in 7 d")
             })
             .or_else(|| {

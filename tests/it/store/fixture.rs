@@ -174,6 +174,7 @@ pub fn sample(n: u64, copy: u64) -> Sample {
         matters,
         clocks: clocks.into_iter().map(|clock| ClockChange::Start(Box::new(clock))).collect(),
         letters: vec![letter.intent.clone()],
+        loans: Vec::new(),
         tasks: Vec::new(),
         ticket: TicketChange::Open(Box::new(ticket)),
         trace: trace(),
