@@ -7,6 +7,7 @@ pub mod evaluate;
 pub mod explain;
 pub mod intake;
 pub mod letters;
+pub mod loan_book;
 pub mod open_ticket;
 pub mod poll;
 pub mod reconcile;

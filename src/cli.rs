@@ -25,6 +25,7 @@ mod identity;
 mod ingest;
 pub mod jobs;
 mod key;
+mod loans;
 mod mail;
 mod migrate;
 mod outbox;
@@ -33,6 +34,7 @@ mod progress;
 mod reconcile;
 mod reference;
 mod reload;
+mod requester;
 mod rules;
 mod run;
 pub mod serve;
@@ -117,6 +119,12 @@ pub enum Command {
     /// The letters and where they stand
     #[command(subcommand)]
     Outbox(arguments::Outbox),
+    /// The loan book: who is on which loan, by which address
+    #[command(subcommand)]
+    Loans(arguments::Loans),
+    /// What is kept about those who write: the language they are written to
+    #[command(subcommand)]
+    Requester(arguments::Requester),
     /// The clocks of the law and of the house
     #[command(subcommand)]
     Clock(arguments::Clock),
@@ -205,6 +213,10 @@ fn execute(arguments: &Arguments, output: &mut Output) -> Result<Exit, CliError>
         Command::Audit(audit) => on_runtime(audit::run(&load_config(arguments)?, audit, output)),
         Command::Person(person) => {
             on_runtime(person::run(&load_config(arguments)?, person, output))
+        }
+        Command::Loans(loans) => on_runtime(loans::run(&load_config(arguments)?, loans, output)),
+        Command::Requester(requester) => {
+            on_runtime(requester::run(&load_config(arguments)?, requester, output))
         }
         Command::Key(arguments::Key::Create) => key::create(&load_config(arguments)?, output),
         Command::Config(ConfigCommand::Reference) => reference::run(output),

@@ -22,6 +22,7 @@ pub mod new_text;
 pub mod origin;
 pub mod policy;
 pub mod receive;
+pub mod requester;
 pub mod route;
 pub mod rule;
 pub mod scorecard;

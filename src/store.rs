@@ -11,6 +11,7 @@ pub mod head;
 pub mod job;
 pub mod known;
 pub mod ledger;
+pub mod loan;
 pub mod outbox;
 pub mod person;
 pub mod policy;

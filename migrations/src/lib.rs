@@ -6,6 +6,7 @@ pub use sea_orm_migration::{MigratorTrait, sea_orm};
 use sea_orm_migration::prelude::*;
 
 mod m20261125_000001_first_schema;
+mod m20261125_000002_loan_book;
 mod statement;
 
 /// All steps, oldest first.
@@ -15,6 +16,9 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m20261125_000001_first_schema::Step)]
+        vec![
+            Box::new(m20261125_000001_first_schema::Step),
+            Box::new(m20261125_000002_loan_book::Step),
+        ]
     }
 }

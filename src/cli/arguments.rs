@@ -2,12 +2,15 @@
 //! persons do in their own name is in `desk`.
 
 mod desk;
+mod loan;
 
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
 use jiff::civil::Date;
+
+pub use loan::{Loans, Requester};
 
 pub use desk::{Channel, OpenTicket, Person, Secret, Templates, Ticket, Version};
 

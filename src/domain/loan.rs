@@ -1,17 +1,13 @@
 //! Loans as far as mail needs them: who is a party, by which address, and
 //! what must be heeded when we write to them. Balances live elsewhere.
 
-use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::classify::Field;
-use super::fact;
-use super::fold::Folded;
+use super::classify::{Fact, Field};
+use super::fold::fold;
 use super::id::LoanId;
 use super::mail::InboundMail;
-use super::new_text;
 use super::ticket::words;
-use super::understand::MOST_TEXT;
 
 mod row;
 
@@ -68,7 +64,19 @@ words! {
         Party = "party",
         /// The mail names its number: a hint, no proof.
         Named = "named",
+        /// The same, and its sender goes by the name of a party: a better
+        /// hint, and still no proof.
+        NamedWithName = "named_with_name",
     }
+}
+
+/// A loan whose number a mail names.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NamedLoan {
+    /// The loan.
+    pub loan: LoanFacts,
+    /// The sender goes by the name of a party.
+    pub is_partys_name: bool,
 }
 
 /// A ticket is about a loan.
@@ -80,6 +88,47 @@ pub struct LoanLink {
     pub basis: LinkBasis,
 }
 
+/// A loan number for eyes: its last four characters.
+#[must_use]
+pub fn masked_number(number: &str) -> String {
+    let tail: Vec<char> = number.chars().rev().take(4).collect();
+    let shown: String = tail.into_iter().rev().collect();
+    // A short number would be guessed from its tail.
+    if number.chars().count() < 8 {
+        "••••".to_owned()
+    } else {
+        format!("••••{shown}")
+    }
+}
+
+/// A mail address for eyes: its first letter and its domain.
+#[must_use]
+pub fn masked_address(address: &str) -> String {
+    let (local, domain) = address.rsplit_once('@').unwrap_or((address, ""));
+    let first: String = local.chars().take(1).collect();
+    format!("{first}•••@{domain}")
+}
+
+/// A name for eyes: the initials of its words.
+#[must_use]
+pub fn masked_name(name: &str) -> String {
+    let initials = name.split_whitespace().filter_map(|word| word.chars().next());
+    initials.take(4).map(|initial| format!("{initial}.")).collect::<Vec<_>>().join(" ")
+}
+
+/// What the trace keeps about a loan in the book.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SeenLoan {
+    /// Its facts.
+    pub loan: LoanFacts,
+    /// Why it was looked at.
+    pub basis: LinkBasis,
+    /// What the sender is on it, when the address is on file.
+    pub role: Option<PartyRole>,
+    /// Consent to records by e-mail is on file (15 USC 7001(c)).
+    pub has_esign_consent: bool,
+}
+
 /// Loan numbers of one mail that are looked up.
 const MOST_NUMBERS: usize = 8;
 
@@ -89,28 +138,39 @@ pub fn normal_number(text: &str) -> String {
     text.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_uppercase()).collect()
 }
 
-/// Loan numbers that subject and new text of `mail` name, normalised. Private:
-/// for a look-up only, never for a trace or a log.
+/// Whether a display name and a name on file are one person's: the same words,
+/// in any order, letter case and accents aside.
 #[must_use]
-pub fn numbers_in(mail: &InboundMail) -> Vec<String> {
+pub fn is_same_name(shown: &str, on_file: &str) -> bool {
+    let words = |name: &str| {
+        let folded = fold(name);
+        let mut words: Vec<String> = folded
+            .split(|c: char| !c.is_alphanumeric())
+            .filter(|word| !word.is_empty())
+            .map(str::to_owned)
+            .collect();
+        words.sort_unstable();
+        words
+    };
+    let (shown, on_file) = (words(shown), words(on_file));
+    on_file.len() >= 2 && shown == on_file
+}
+
+/// Loan numbers that subject and new text of `mail` name, normalised, by the
+/// `facts` found there. Private: for a look-up only, never for a trace or a log.
+#[must_use]
+pub fn numbers_in(mail: &InboundMail, facts: &[Fact]) -> Vec<String> {
     let mut numbers: Vec<String> = Vec::new();
-    let visible = new_text::visible(&mail.text);
-    let parts = [
-        (Field::Subject, &mail.subject, Folded::new(&mail.subject, MOST_TEXT)),
-        (Field::NewText, &mail.text, Folded::of_ranges(&mail.text, &visible, MOST_TEXT)),
-    ];
-    for (field, text, folded) in parts {
-        if !folded.bytes().iter().any(u8::is_ascii_digit) {
-            continue;
-        }
-        // The day bears on dates only, and no date is looked at here.
-        let found = fact::find(field, &folded, false, Date::ZERO);
-        for fact in found.facts.iter().filter(|fact| fact.fact == "loan_number") {
-            let (start, end) = (fact.span.start as usize, fact.span.end as usize);
-            let number = normal_number(text.get(start..end).unwrap_or_default());
-            if !number.is_empty() && !numbers.contains(&number) && numbers.len() < MOST_NUMBERS {
-                numbers.push(number);
-            }
+    for fact in facts.iter().filter(|fact| fact.fact == "loan_number") {
+        let text = match fact.span.field {
+            Field::Subject => &mail.subject,
+            Field::NewText => &mail.text,
+            Field::QuotedText | Field::Attachments | Field::Sender => continue,
+        };
+        let (start, end) = (fact.span.start as usize, fact.span.end as usize);
+        let number = normal_number(text.get(start..end).unwrap_or_default());
+        if !number.is_empty() && !numbers.contains(&number) && numbers.len() < MOST_NUMBERS {
+            numbers.push(number);
         }
     }
     numbers
@@ -119,6 +179,8 @@ pub fn numbers_in(mail: &InboundMail) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::fact;
+    use crate::domain::fold::Folded;
 
     #[test]
     fn a_loan_number_is_found_however_it_is_written() {
@@ -129,8 +191,29 @@ mod tests {
                 .into(),
             ..InboundMail::default()
         };
-        assert_eq!(numbers_in(&mail), ["0012345678", "9900112233"]);
-        assert!(numbers_in(&InboundMail::default()).is_empty());
+        let day = jiff::civil::date(2026, 11, 25);
+        let find = |field, text| fact::find(field, &Folded::new(text, 1000), false, day).facts;
+        let mut facts = find(Field::Subject, &mail.subject);
+        facts.extend(find(Field::NewText, &mail.text));
+        assert_eq!(numbers_in(&mail, &facts), ["0012345678", "9900112233"]);
+        assert!(numbers_in(&InboundMail::default(), &facts).is_empty(), "spans that fit nothing");
+    }
+
+    #[test]
+    fn a_name_is_the_same_in_any_order_and_a_first_name_is_nobodys() {
+        assert!(is_same_name("EXAMPLE, Rosa", "Rosa Exámple"));
+        assert!(!is_same_name("Rosa", "Rosa"), "too little to tell");
+        assert!(!is_same_name("Rosa B. Example", "Rosa Example"));
+        assert!(!is_same_name("", ""));
+    }
+
+    #[test]
+    fn eyes_see_neither_number_nor_address_nor_name() {
+        assert_eq!(masked_number("0012345678"), "••••5678");
+        assert_eq!(masked_number("12345"), "••••");
+        assert_eq!(masked_address("rosa@example.com"), "r•••@example.com");
+        assert_eq!(masked_name("Rosa María Example"), "R. M. E.");
+        assert_eq!((masked_address(""), masked_name("")), ("•••@".to_owned(), String::new()));
     }
 
     #[test]

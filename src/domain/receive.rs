@@ -18,9 +18,11 @@ use super::channel::Channel;
 use super::classify::Understanding;
 use super::decision::{Decision, MailRecord, TicketChange, Trace};
 use super::id::{FreshIds, LetterId, MailId, TicketId};
-use super::loan::{LoanFacts, LoanParty};
+use super::language;
+use super::loan::{self, LoanParty, NamedLoan};
 use super::mail::InboundMail;
 use super::policy::Policy;
+use super::requester::RequesterLanguage;
 use super::thread::{ReplyKeys, ThreadEvidence};
 use super::trust::{self, Trust};
 
@@ -51,7 +53,11 @@ pub struct Known {
     /// Loans that the sender's address is on file for, by loan id.
     pub parties: Vec<LoanParty>,
     /// Loans whose number the mail names, by loan id.
-    pub named_loans: Vec<LoanFacts>,
+    pub named_loans: Vec<NamedLoan>,
+    /// Language on file for the sender.
+    pub language: Option<RequesterLanguage>,
+    /// Forged or altered tokens from the sender in the last 24 hours.
+    pub bad_tokens_in_day: u32,
 }
 
 impl Default for Known {
@@ -68,7 +74,29 @@ impl Default for Known {
             authentication: Authentication::default(),
             parties: Vec::new(),
             named_loans: Vec::new(),
+            language: None,
+            bad_tokens_in_day: 0,
         }
+    }
+}
+
+impl Known {
+    /// Whether an e-mail to the sender may stand for writing: consent under 15
+    /// USC 7001(c) is on record for the address, or in the loan book for the
+    /// loan that the mail is about. Consent for one loan is none for another.
+    #[must_use]
+    pub fn has_consent(&self) -> bool {
+        let is_named =
+            |party: &&LoanParty| self.named_loans.iter().any(|one| one.loan.id == party.loan.id);
+        let own = || self.parties.iter();
+        let consents = if own().any(|party| is_named(&party)) {
+            own().filter(is_named).all(|party| party.has_esign_consent)
+        } else {
+            !self.parties.is_empty()
+                && self.named_loans.is_empty()
+                && own().all(|party| party.has_esign_consent)
+        };
+        self.has_esign_consent || consents
     }
 }
 
@@ -124,6 +152,8 @@ pub(crate) struct Reading<'a> {
     pub(crate) understanding: &'a Understanding,
     pub(crate) trust: Trust,
     pub(crate) trust_signals: &'a [String],
+    /// Language that the mail's own words tell.
+    pub(crate) language_seen: Option<String>,
     pub(crate) mail_id: MailId,
     pub(crate) now: Timestamp,
 }
@@ -137,6 +167,8 @@ pub struct Understood {
     is_noted: bool,
     /// Signs of a forged sender in the mail itself.
     forgery: Vec<&'static str>,
+    /// The words themselves tell the language; else it is the default.
+    is_language_told: bool,
 }
 
 impl Understood {
@@ -147,7 +179,18 @@ impl Understood {
         let understanding = desk.policy.rules.understand(mail, &desk.own, received_on);
         let is_noted = mail.from.is_empty() && Channel::from_word(via).is_some();
         let forgery = trust::signs_of_forgery(mail, &desk.own, &desk.servicer.name);
-        Self { understanding, is_noted, forgery }
+        let new_words = understanding
+            .new_text
+            .first()
+            .and_then(|&(start, end)| mail.text.get(start as usize..end as usize));
+        let is_language_told = language::is_told(&mail.subject, new_words.unwrap_or_default());
+        Self { understanding, is_noted, forgery, is_language_told }
+    }
+
+    /// Loan numbers that the mail names, normalised: for a look-up only.
+    #[must_use]
+    pub fn loan_numbers(&self, mail: &InboundMail) -> Vec<String> {
+        loan::numbers_in(mail, &self.understanding.facts)
     }
 }
 
@@ -182,12 +225,25 @@ pub fn decide(
         trust::weigh(mail, &seen.origin, &understood.forgery, known)
     };
     if trust > Trust::Suspicious {
-        heed::file_of_sender(known, trust, &mut seen, &mut trust_signals);
+        heed::file_of_sender(known, &mut seen);
     }
+    let is_told = understood.is_language_told;
+    let language_seen = (is_told && trust > Trust::Suspicious).then(|| seen.language.clone());
+    heed::language(known, trust, is_told, &mut seen, &mut trust_signals);
     let (understanding, trust_signals) = (seen.as_ref(), trust_signals.as_slice());
     let mail_id = MailId(ids.uuid());
-    let reading =
-        Reading { desk, known, mail, via, understanding, trust, trust_signals, mail_id, now };
+    let reading = Reading {
+        desk,
+        known,
+        mail,
+        via,
+        understanding,
+        trust,
+        trust_signals,
+        language_seen,
+        mail_id,
+        now,
+    };
     match fate::decide(&reading) {
         Fate::Aside { disposition, ticket_id } => {
             record::keep_aside(&reading, disposition, ticket_id, &mut ids)
@@ -208,6 +264,7 @@ impl Reading<'_> {
             clocks: Vec::new(),
             letters: Vec::new(),
             loans: Vec::new(),
+            language_seen: None,
             tasks: Vec::new(),
             events: Vec::new(),
             trace: self.trace(),
@@ -218,6 +275,7 @@ impl Reading<'_> {
         let thread = match self.known.thread {
             ThreadEvidence::None => "none",
             ThreadEvidence::BadToken => "bad_token",
+            ThreadEvidence::Expired => "expired_token",
             ThreadEvidence::Ours { .. } => "ours",
             ThreadEvidence::OtherSender { .. } => "other_sender",
         };
@@ -226,6 +284,8 @@ impl Reading<'_> {
             understanding: self.understanding.clone(),
             trust: self.trust,
             trust_signals: self.trust_signals.to_vec(),
+            authentication: self.known.authentication.clone(),
+            loans: heed::loans(self),
             thread: thread.to_owned(),
             maybe_related: record::ticket_number_in(&self.mail.subject),
             route: None,

@@ -19,8 +19,10 @@ use super::ticket::Status;
 pub enum ThreadEvidence {
     /// No token at all.
     None,
-    /// A token whose tag is wrong, whose key is unknown, or that has expired.
+    /// A token whose tag is wrong, or whose key or letter is unknown.
     BadToken,
+    /// A token of ours that may no longer be answered.
+    Expired,
     /// A good token, and the sender is the one it was written to.
     Ours {
         /// The ticket.

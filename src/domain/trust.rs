@@ -6,6 +6,7 @@ mod sign;
 mod wording;
 
 use super::authentication::Alignment;
+use super::loan::NamedLoan;
 use super::mail::InboundMail;
 use super::origin::{Origin, OriginEvidence};
 use super::receive::{Known, OwnAddresses};
@@ -24,6 +25,10 @@ words! {
         Verified = "verified",
     }
 }
+
+/// Forged or altered tokens under one address within 24 hours, from which on
+/// mail from it that proves nothing is suspicious.
+pub const MOST_BAD_TOKENS: u32 = 10;
 
 /// Signs in the mail itself that it is not from whom it says, most telling
 /// first: several senders, our own name or a look-alike, another address in
@@ -64,12 +69,23 @@ pub fn weigh(
     let evidence = match alignment {
         Alignment::ByDmarc => "dmarc-passed",
         Alignment::ByDkim => "dkim-aligned",
+        // Somebody who guesses tokens under this address; a sender who proves
+        // the address is not punished for it.
+        Alignment::Failed | Alignment::Unknown if known.bad_tokens_in_day >= MOST_BAD_TOKENS => {
+            return (Trust::Suspicious, vec!["forged-tokens".to_owned()]);
+        }
         Alignment::Failed | Alignment::Unknown => return unverified(),
     };
     let mut reasons = vec![evidence.to_owned(), format!("said-by-{}", known.authentication.from)];
     let Some(party) = known.parties.first() else {
         return (Trust::Authenticated, reasons);
     };
+    let is_own = |named: &NamedLoan| known.parties.iter().any(|one| one.loan.id == named.loan.id);
+    if !known.named_loans.is_empty() && !known.named_loans.iter().any(is_own) {
+        // Proven to be somebody, but nobody on the loan the mail is about.
+        reasons.push("names-a-loan-of-others".to_owned());
+        return (Trust::Authenticated, reasons);
+    }
     reasons.push(format!("known-{}", party.role));
     (Trust::Verified, reasons)
 }

@@ -4,6 +4,7 @@ mod contact;
 mod desk;
 mod doctor;
 mod ingest;
+mod loans;
 mod postgres;
 mod reconcile;
 mod reload;

@@ -3,6 +3,7 @@
 mod apply;
 mod fixture;
 mod ledger;
+mod loans;
 mod outbox;
 mod persons;
 mod record;
@@ -67,6 +68,12 @@ cases! {
     persons::only_the_right_secret_opens,
     persons::a_revision_is_kept_in_full,
     persons::a_due_job_is_claimed_once,
+    loans::a_book_is_found_by_address_and_by_number,
+    loans::a_row_imported_again_replaces_and_an_ended_one_takes_off,
+    loans::an_import_that_is_given_up_changes_nothing,
+    loans::no_word_of_the_book_stands_in_clear,
+    loans::a_language_that_was_chosen_outlives_what_mails_say,
+    loans::forged_tokens_are_counted_by_sender,
     record::the_record_refuses_changes,
     record::verify_names_the_changed_event,
     record::verify_misses_no_cut,

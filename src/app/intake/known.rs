@@ -24,7 +24,7 @@ pub(super) async fn find(
     read: &[Arc<Read>],
     now: Timestamp,
 ) -> Result<Vec<Known>, StoreError> {
-    let asked = read.iter().map(|one| query(standing, &one.mail));
+    let asked = read.iter().map(|one| query(standing, one));
     let (queries, tokens): (Vec<KnownQuery>, Vec<Option<Token>>) = asked.unzip();
     let mut known = app.store.find_known(&queries, now).await?;
     for ((known, token), query) in known.iter_mut().zip(tokens).zip(&queries) {
@@ -35,7 +35,8 @@ pub(super) async fn find(
     Ok(known)
 }
 
-fn query(standing: &Standing, mail: &InboundMail) -> (KnownQuery, Option<Token>) {
+fn query(standing: &Standing, read: &Read) -> (KnownQuery, Option<Token>) {
+    let Read { mail, understood, .. } = read;
     let host = &standing.desk.own.mail_host;
     let seen = thread::find_tokens(mail, host);
     let (bounced, answered): (Vec<_>, Vec<_>) =
@@ -50,6 +51,8 @@ fn query(standing: &Standing, mail: &InboundMail) -> (KnownQuery, Option<Token>)
         canonical_sha: mail.canonical_sha,
         sender: mail.single_sender().map(|from| from.address.clone()).unwrap_or_default(),
         token: token.map(|token| token.handle),
+        loan_numbers: understood.loan_numbers(mail),
+        sender_name: mail.single_sender().map(|from| from.name.clone()).unwrap_or_default(),
         bounce_addresses,
         message_ids: mail.in_reply_to.iter().chain(&mail.references).cloned().collect(),
         received_at: mail.received_at,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::domain::authentication::Source;
 use crate::domain::origin::Origin;
 use crate::domain::policy::{PolicyFiles, PolicyProblem};
 use crate::domain::trust::Trust;
@@ -21,7 +22,7 @@ pub struct Limits {
     pub address_per_day: u32,
     /// To one address in seven days.
     pub address_per_week: u32,
-    /// To an address that nothing authenticates, in 24 hours.
+    /// To an address that the check of senders does not prove, in 24 hours.
     pub unverified_per_day: u32,
     /// The same in seven days.
     pub unverified_per_week: u32,
@@ -147,13 +148,12 @@ impl LetterBook {
             (count >= most).then(|| format!("{count} of {most} automatic letters {what}"))
         };
         let limits = self.limits;
-        let (per_day, per_week) = match input.trust {
-            Trust::Suspicious | Trust::Unverified => {
-                (limits.unverified_per_day, limits.unverified_per_week)
-            }
-            Trust::Authenticated | Trust::Verified => {
-                (limits.address_per_day, limits.address_per_week)
-            }
+        // Where nobody checks senders, an unproven one is the normal case.
+        let is_checked = known.authentication.from != Source::None;
+        let (per_day, per_week) = if is_checked && input.trust <= Trust::Unverified {
+            (limits.unverified_per_day, limits.unverified_per_week)
+        } else {
+            (limits.address_per_day, limits.address_per_week)
         };
         over(known.acknowledged_in_day, per_day, "to this address in 24 h")
             .or_else(|| {
@@ -181,7 +181,7 @@ impl LetterBook {
         let mut tasks = BTreeSet::new();
         for receipt in self.receipts_owed(input) {
             // 15 USC 7001(c): an e-mail stands for writing only with consent.
-            let is_met = input.known.has_esign_consent
+            let is_met = input.known.has_consent()
                 && receipt.is_met_by_consented_letter
                 && row.states_receipt_of.contains(&receipt.kind);
             if is_met {

@@ -66,7 +66,7 @@ pub(super) fn decide(reading: &Reading<'_>) -> Fate {
         ThreadEvidence::OtherSender { .. } => {
             return open(Disposition::Held, Some("reply_from_other_sender"));
         }
-        ThreadEvidence::None | ThreadEvidence::BadToken => {}
+        ThreadEvidence::None | ThreadEvidence::BadToken | ThreadEvidence::Expired => {}
     }
     // Whatever the flood, a mail that may start a clock of the law gets its ticket.
     if known.tickets_in_hour >= TICKETS_PER_SENDER_AND_HOUR && understanding.kinds.is_empty() {

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use super::{Known, Reading};
 use crate::domain::classify::{Evidence, Flag, Understanding};
-use crate::domain::loan::{LinkBasis, LoanLink};
+use crate::domain::loan::{LinkBasis, LoanLink, SeenLoan};
+use crate::domain::requester::LanguageSource;
 use crate::domain::trust::Trust;
 
 /// Flags that the file of a loan raises, by the rule that is named as evidence.
@@ -14,12 +15,7 @@ const IN_BANKRUPTCY: (&str, &str) = ("bankruptcy", "loan_book.bankruptcy");
 /// Raises what is on file for the sender's loans. Only for an address that is
 /// on file: a stranger who names a loan must not learn from our silence that
 /// its borrower is bankrupt.
-pub(super) fn file_of_sender(
-    known: &Known,
-    trust: Trust,
-    understanding: &mut Cow<'_, Understanding>,
-    signals: &mut Vec<String>,
-) {
+pub(super) fn file_of_sender(known: &Known, understanding: &mut Cow<'_, Understanding>) {
     let loans = || known.parties.iter().map(|party| &party.loan);
     if loans().any(|loan| loan.is_represented) {
         raise(understanding.to_mut(), REPRESENTED);
@@ -27,16 +23,39 @@ pub(super) fn file_of_sender(
     if loans().any(|loan| loan.is_in_bankruptcy) {
         raise(understanding.to_mut(), IN_BANKRUPTCY);
     }
-    // Whoever writes in another language than English is answered in it; a
-    // wish on file counts where the mail itself doesn't tell. It is a fact of
-    // the loan, so an unproven sender is not shown it.
-    let wished = loans().map(|loan| loan.language.as_str()).find(|wished| !wished.is_empty());
-    if trust == Trust::Verified
-        && understanding.language == "en"
-        && let Some(wished) = wished.filter(|wished| *wished != "en")
-    {
-        wished.clone_into(&mut understanding.to_mut().language);
-        signals.push("language-on-file".to_owned());
+}
+
+/// The language the requester is answered in. What a person chose for them
+/// comes first; then the mail's own words when they are not English; then the
+/// wish on file of a proven borrower, which nobody else is shown; then what
+/// an earlier mail told, where this one says nothing.
+pub(super) fn language(
+    known: &Known,
+    trust: Trust,
+    is_told: bool,
+    understanding: &mut Cow<'_, Understanding>,
+    signals: &mut Vec<String>,
+) {
+    if trust == Trust::Suspicious {
+        return;
+    }
+    let on_file = |source| known.language.as_ref().filter(|one| one.source == source);
+    let wishes = known.parties.iter().map(|party| party.loan.language.as_str());
+    let wish = wishes.into_iter().find(|wish| trust == Trust::Verified && !wish.is_empty());
+    let (language, signal) = if let Some(chosen) = on_file(LanguageSource::Chosen) {
+        (chosen.language.as_str(), "language-chosen")
+    } else if is_told && understanding.language != "en" {
+        return;
+    } else if let Some(wish) = wish {
+        (wish, "language-on-file")
+    } else if let Some(seen) = on_file(LanguageSource::Seen).filter(|_| !is_told) {
+        (seen.language.as_str(), "language-seen-before")
+    } else {
+        return;
+    };
+    if understanding.language != language {
+        language.clone_into(&mut understanding.to_mut().language);
+        signals.push(signal.to_owned());
     }
 }
 
@@ -50,17 +69,41 @@ fn raise(understanding: &mut Understanding, (flag, rule): (&str, &str)) {
     }
 }
 
-/// Loans the ticket is about, each once; an address on file is the better reason.
-pub(super) fn links(reading: &Reading<'_>) -> Vec<LoanLink> {
+/// Loans the mail has to do with, each once; an address on file is the better
+/// reason. A suspicious sender is nobody's party.
+pub(super) fn loans(reading: &Reading<'_>) -> Vec<SeenLoan> {
     let known = reading.known;
     let is_believed = reading.trust > Trust::Suspicious;
-    let parties = known.parties.iter().filter(|_| is_believed).map(|party| party.loan.id);
-    let mut links: Vec<LoanLink> =
-        parties.map(|loan_id| LoanLink { loan_id, basis: LinkBasis::Party }).collect();
-    for loan in &known.named_loans {
-        if !links.iter().any(|link| link.loan_id == loan.id) {
-            links.push(LoanLink { loan_id: loan.id, basis: LinkBasis::Named });
+    let parties = known.parties.iter().filter(|_| is_believed).map(|party| SeenLoan {
+        loan: party.loan.clone(),
+        basis: LinkBasis::Party,
+        role: Some(party.role),
+        has_esign_consent: party.has_esign_consent,
+    });
+    let mut loans: Vec<SeenLoan> = parties.collect();
+    for named in &known.named_loans {
+        if !loans.iter().any(|seen| seen.loan.id == named.loan.id) {
+            let basis = if named.is_partys_name && is_believed {
+                LinkBasis::NamedWithName
+            } else {
+                LinkBasis::Named
+            };
+            let (loan, role) = (named.loan.clone(), None);
+            loans.push(SeenLoan { loan, basis, role, has_esign_consent: false });
         }
     }
-    links
+    loans
+}
+
+/// Loans the ticket is linked to. A sender who is a party of many loans and
+/// names some of them is linked to those only.
+pub(super) fn links(reading: &Reading<'_>) -> Vec<LoanLink> {
+    let seen = loans(reading);
+    let is_named =
+        |loan: &SeenLoan| reading.known.named_loans.iter().any(|one| one.loan.id == loan.loan.id);
+    let names_own = seen.iter().any(|loan| loan.basis == LinkBasis::Party && is_named(loan));
+    seen.iter()
+        .filter(|loan| !names_own || is_named(loan))
+        .map(|loan| LoanLink { loan_id: loan.loan.id, basis: loan.basis })
+        .collect()
 }

@@ -37,6 +37,7 @@ pub(super) fn open(
     decision.matters = matters(reading, &route, ids);
     let held_reason = hold.map(str::to_owned).or_else(|| route.hold.clone());
     decision.loans = heed::links(reading);
+    decision.language_seen.clone_from(&reading.language_seen);
     let ticket = new_ticket(reading, &route, ticket_id, held_reason, ids);
     let opened = opened(reading, &ticket, disposition, &decision.loans);
     decision.events.push(opened);
@@ -73,6 +74,7 @@ pub(super) fn append(
     let mut decision = reading.blank_decision(record(reading, Disposition::Append, ticket_id));
     decision.matters = matters(reading, &route, ids);
     decision.loans = heed::links(reading);
+    decision.language_seen.clone_from(&reading.language_seen);
     if reading.trust < Trust::Verified {
         // The token came back from the address it was written to; nothing else
         // proves the sender, and whoever explains the ticket must see that.

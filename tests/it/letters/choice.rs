@@ -1,5 +1,6 @@
 //! The letter table that ships, and the questions asked before it.
 
+use tierline::domain::authentication::Source;
 use tierline::domain::classify::{Flag, StatutoryKind, Understanding};
 use tierline::domain::letter_choice::{ChoiceInput, LetterBook, LetterChoice, TaskWanted};
 use tierline::domain::origin::{Origin, OriginEvidence};
@@ -170,11 +171,18 @@ fn each_limit_withholds_exactly_when_it_is_reached() {
         assert_eq!(reason(&choice), "limit");
         assert_eq!(choice.tasks(), [written("NOE_ACK")]);
     }
-    let below = choose(&mail, Trust::Unverified, &at(1, 4, 499));
+    let checked = |mut known: Known| {
+        known.authentication.from = Source::OwnVerification;
+        known
+    };
+    let below = choose(&mail, Trust::Unverified, &checked(at(1, 4, 499)));
     assert!(matches!(below, LetterChoice::Send { .. }), "{below:?}");
     for reached in [at(2, 2, 2), at(0, 5, 5), at(0, 0, 500)] {
-        assert_eq!(reason(&choose(&mail, Trust::Unverified, &reached)), "limit", "half of it");
+        let choice = choose(&mail, Trust::Unverified, &checked(reached));
+        assert_eq!(reason(&choice), "limit", "half of it");
     }
+    let unchecked = choose(&mail, Trust::Unverified, &at(3, 9, 499));
+    assert!(matches!(unchecked, LetterChoice::Send { .. }), "nobody checks: {unchecked:?}");
 }
 
 #[test]

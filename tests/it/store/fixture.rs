@@ -175,6 +175,7 @@ pub fn sample(n: u64, copy: u64) -> Sample {
         clocks: clocks.into_iter().map(|clock| ClockChange::Start(Box::new(clock))).collect(),
         letters: vec![letter.intent.clone()],
         loans: Vec::new(),
+        language_seen: None,
         tasks: Vec::new(),
         ticket: TicketChange::Open(Box::new(ticket)),
         trace: trace(),
@@ -294,6 +295,8 @@ fn events(ticket: &Ticket, clocks: &[Clock]) -> Vec<Event> {
 
 fn trace() -> Trace {
     Trace {
+        authentication: Default::default(),
+        loans: Vec::new(),
         policy_revision: "r1".into(),
         understanding: Understanding {
             origin: OriginEvidence { origin: Origin::Person, signals: Vec::new() },
