@@ -22,6 +22,7 @@ use tokio::sync::Notify;
 
 use crate::clock::Clock;
 use crate::domain::receive::Desk;
+use crate::mailbox::authenticate::SenderChecks;
 use crate::postage::render::SenderIdentity;
 use crate::store::Store;
 
@@ -39,6 +40,8 @@ pub struct App {
     pub letters: letters::LetterShelf,
     /// How long what is taken stays taken, and what is uncertain waits.
     pub leases: Leases,
+    /// What senders are checked by.
+    pub checks: SenderChecks,
     standing: RwLock<Arc<Standing>>,
 }
 
@@ -98,6 +101,7 @@ impl App {
             letters: letters::LetterShelf::default(),
             leases: Leases::default(),
             owner,
+            checks: SenderChecks::default(),
             standing: RwLock::new(Arc::new(standing)),
         }
     }

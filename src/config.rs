@@ -20,6 +20,7 @@ pub mod log;
 pub mod mailbox;
 pub mod outbox;
 pub mod smtp;
+pub mod trust;
 pub mod vault;
 pub mod web;
 
@@ -49,6 +50,8 @@ pub struct Config {
     pub outbox: outbox::Outbox,
     /// The relay.
     pub smtp: smtp::Smtp,
+    /// How senders are checked.
+    pub trust: trust::Trust,
     /// Bounds.
     pub limits: limits::Limits,
     /// When periodic work runs.
@@ -112,6 +115,7 @@ impl Config {
             mailboxes: mailbox::read_all(&root),
             outbox: outbox::Outbox::read(&outgoing, sink, &smtp),
             smtp,
+            trust: trust::Trust::read(&root.table("trust")),
             limits: limits::Limits::read(&root.table("limits")),
             jobs: jobs::Jobs::read(&root.table("jobs")),
             web: web::Web::read(&root.table("web")),

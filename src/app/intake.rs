@@ -1,8 +1,9 @@
 //! Mail comes in: bytes are stored and claimed first, then understood, then
 //! everything that follows is one transaction for the batch.
 
+mod authenticate;
 mod decide;
-mod known;
+pub(super) mod known;
 mod pending;
 mod shares;
 
@@ -12,12 +13,14 @@ use jiff::Timestamp;
 
 use crate::app::letters::ApprovedLetters;
 use crate::app::{App, Standing};
+use crate::domain::authentication::Authentication;
 use crate::domain::decision::{Decision, Disposition};
 use crate::domain::id::PersonId;
 use crate::domain::letter::FrozenLetter;
 use crate::domain::mail::{Completeness, InboundMail};
 use crate::domain::receive::{Known, Understood};
 use crate::fault;
+use crate::mailbox::authenticate::merged;
 pub use pending::take_pending;
 use shares::side_by_side;
 
@@ -114,6 +117,8 @@ struct Read {
     source_key: String,
     mail: InboundMail,
     understood: Understood,
+    /// Who really sent it, as far as that was checked.
+    authentication: Authentication,
 }
 
 /// Takes a batch in. Mails that were in trouble before are taken one by one,
@@ -178,7 +183,8 @@ async fn take_together(
     batch: Vec<(Stored, Arrived)>,
 ) -> Result<Vec<Taken>, IntakeError> {
     let standing = app.standing();
-    let read = read(&standing, via, batch, app.now()).await;
+    let batch = authenticate::by_signatures(app, batch).await?;
+    let read = read(app, &standing, via, batch).await;
     match take(app, &standing, via, &read).await {
         Ok(taken) => Ok(taken),
         Err(error) if error.is_unavailable() || read.len() == 1 && !error.is_stale() => Err(error),
@@ -219,7 +225,7 @@ async fn take(
 ) -> Result<Vec<Taken>, IntakeError> {
     let now = app.now();
     let approved = app.letters.approved(&app.store, now).await?;
-    let known = known::find(app, standing, read, now).await?;
+    let known = known::of_batch(app, standing, read, now).await?;
     let decided = decide(standing, via, read, (approved, known), now).await?;
     let outcomes = apply(app, via, read, &decided).await?;
     fault::point("c7");
@@ -277,14 +283,18 @@ fn fate(via: &Via, one: &Read, decision: Arc<Decision>, outcome: &Outcome) -> Ta
 /// Reads and understands the bytes. A mail with too many strikes is looked at
 /// by the bounded header scan only.
 async fn read(
+    app: &App,
     standing: &Arc<Standing>,
     via: &Via,
-    batch: Vec<(Stored, Arrived)>,
-    now: Timestamp,
+    batch: Vec<((Stored, Arrived), Authentication)>,
 ) -> Vec<Arc<Read>> {
-    let (standing, via) = (Arc::clone(standing), via.clone());
-    let reading =
-        move |(stored, arrived)| Arc::new(decide::read(&standing, stored, arrived, &via, now));
+    let (standing, via, now) = (Arc::clone(standing), via.clone(), app.now());
+    let checks = app.checks.clone();
+    let reading = move |((stored, arrived), by_signatures): ((Stored, Arrived), _)| {
+        let by_server = checks.by_server(&via.name, &arrived.raw, &via.own_mx_hosts);
+        let authentication = merged(by_server, by_signatures);
+        Arc::new(decide::read(&standing, (stored, arrived), authentication, &via, now))
+    };
     // A panic in a parser would be a bug in it, not a reason to lose a batch:
     // the strikes already written make the next attempt a careful one.
     side_by_side(batch, reading).await.into_iter().flat_map(Result::unwrap_or_default).collect()

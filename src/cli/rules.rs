@@ -55,10 +55,10 @@ async fn explain(
     received: Option<Timestamp>,
     output: &mut Output,
 ) -> Result<Exit, CliError> {
-    let standing = ingest::unkept_standing(config)?;
+    let looking = compose::looking(config).await?;
     let mail = file::read(path).await.or_exit(Exit::Usage)?;
     let received_at = ingest::received_at(config, &mail, received, SystemClock.now());
-    let explained = ingest::explained(&standing, &mail, received_at)?;
+    let explained = ingest::explained(config, &looking, &mail, received_at).await?;
     ingest::show(path, received_at, &explained, output)?;
     Ok(Exit::Done)
 }

@@ -152,6 +152,9 @@ pub struct Trace {
     /// What the loan book has for sender and mail.
     #[serde(default)]
     pub loans: Vec<SeenLoan>,
+    /// Whether an e-mail to the sender may stand for writing (15 USC 7001(c)).
+    #[serde(default)]
+    pub has_esign_consent: bool,
     /// How the mail was threaded: `none`, `bad_token`, `expired_token`, `ours`,
     /// `other_sender`.
     pub thread: String,

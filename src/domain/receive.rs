@@ -286,6 +286,7 @@ impl Reading<'_> {
             trust_signals: self.trust_signals.to_vec(),
             authentication: self.known.authentication.clone(),
             loans: heed::loans(self),
+            has_esign_consent: self.known.has_consent(),
             thread: thread.to_owned(),
             maybe_related: record::ticket_number_in(&self.mail.subject),
             route: None,

@@ -10,7 +10,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::mime;
-use crate::domain::authentication::{Authentication, Verdict};
+use crate::domain::authentication::{Authentication, Source, Verdict};
+
+/// The door of mails that come as files.
+const FILES: &str = "file";
 
 /// What senders are checked by. Nothing, unless configured: then every sender
 /// is unverified.
@@ -24,11 +27,17 @@ pub struct SenderChecks {
 }
 
 impl SenderChecks {
-    /// What the mail server of `mailbox` wrote on top of a mail.
+    /// What the mail server of `mailbox` wrote on top of a mail. A mail that
+    /// came as a file may have come by any of our servers.
     #[must_use]
     pub fn by_server(&self, mailbox: &str, raw: &[u8], own_hosts: &[String]) -> Authentication {
+        let read = |id: &String| mime::authentication_results(raw, own_hosts, id);
         match self.authserv_ids.get(mailbox) {
-            Some(id) => mime::authentication_results(raw, own_hosts, id),
+            Some(id) => read(id),
+            None if mailbox == FILES => {
+                let mut all = self.authserv_ids.values().map(read);
+                all.find(|one| one.from != Source::None).unwrap_or_default()
+            }
             None => Authentication::default(),
         }
     }
@@ -41,7 +50,7 @@ pub fn merged(server: Authentication, own: Authentication) -> Authentication {
     let is_settled = matches!(server.dmarc.verdict, Verdict::Pass | Verdict::Fail);
     let is_enforcing = server.dmarc.is_enforcing || own.dmarc.is_enforcing;
     let (mut main, other) =
-        if is_settled || own.from == Default::default() { (server, own) } else { (own, server) };
+        if is_settled || own.from == Source::None { (server, own) } else { (own, server) };
     main.dkim.extend(other.dkim);
     main.dkim.truncate(16);
     main.dmarc.is_enforcing = is_enforcing;
@@ -51,7 +60,7 @@ pub fn merged(server: Authentication, own: Authentication) -> Authentication {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::authentication::{Alignment, DkimCheck, DmarcCheck, Source};
+    use crate::domain::authentication::{Alignment, DkimCheck, DmarcCheck};
 
     fn said(from: Source, verdict: Verdict, signer: Option<&str>) -> Authentication {
         let dkim = |domain: &str| DkimCheck { domain: domain.into(), verdict: Verdict::Pass };

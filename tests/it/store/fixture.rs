@@ -295,6 +295,7 @@ fn events(ticket: &Ticket, clocks: &[Clock]) -> Vec<Event> {
 
 fn trace() -> Trace {
     Trace {
+        has_esign_consent: false,
         authentication: Default::default(),
         loans: Vec::new(),
         policy_revision: "r1".into(),
