@@ -39,6 +39,8 @@ pub struct App {
     pub letters: letters::LetterShelf,
     /// How long what is taken stays taken, and what is uncertain waits.
     pub leases: Leases,
+    /// Strikes of mails that did no harm.
+    pub survived: intake::Survived,
     standing: RwLock<Arc<Standing>>,
 }
 
@@ -97,6 +99,7 @@ impl App {
             wake: Wake::default(),
             letters: letters::LetterShelf::default(),
             leases: Leases::default(),
+            survived: intake::Survived::default(),
             owner,
             standing: RwLock::new(Arc::new(standing)),
         }

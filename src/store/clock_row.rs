@@ -98,8 +98,8 @@ pub(super) async fn change(
             sql::run(tx, text, values![id.0, micros(*at)]).await?
         }
         ClockChange::Meet { id, at } => {
-            let text = "UPDATE clock SET state = 'met', met_at = $2, next_at = NULL \
-                        WHERE id = $1 AND state IN ('running','paused','breached')";
+            let text = "UPDATE clock SET state = 'met', met_at = $2, next_at = NULL, \
+                        warnings = '[]' WHERE id = $1 AND state IN ('running','paused','breached')";
             sql::run(tx, text, values![id.0, micros(*at)]).await?
         }
     };
@@ -117,8 +117,8 @@ pub(super) async fn meet_kinds(
         return Ok(Vec::new());
     }
     let text = format!(
-        "UPDATE clock SET state = 'met', met_at = $2, next_at = NULL WHERE ticket_id = $1 \
-         AND state IN ('running','paused','breached') AND kind IN ({}) RETURNING id, kind",
+        "UPDATE clock SET state = 'met', met_at = $2, next_at = NULL, warnings = '[]' \
+         WHERE ticket_id = $1 AND state IN ('running','paused','breached') AND kind IN ({}) RETURNING id, kind",
         sql::placeholders(3, kinds.len())
     );
     let mut values = values![ticket_id, micros(at)];

@@ -253,6 +253,9 @@ impl Clock {
     fn in_state(&self, state: ClockState) -> Self {
         let mut clock = self.clone();
         clock.state = state;
+        if !clock.is_open() {
+            clock.warnings.clear();
+        }
         clock.next_at = clock.next_look();
         clock
     }
