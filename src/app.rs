@@ -42,6 +42,8 @@ pub struct App {
     pub leases: Leases,
     /// What senders are checked by.
     pub checks: SenderChecks,
+    /// Strikes of mails that did no harm.
+    pub survived: intake::Survived,
     standing: RwLock<Arc<Standing>>,
 }
 
@@ -100,6 +102,7 @@ impl App {
             wake: Wake::default(),
             letters: letters::LetterShelf::default(),
             leases: Leases::default(),
+            survived: intake::Survived::default(),
             owner,
             checks: SenderChecks::default(),
             standing: RwLock::new(Arc::new(standing)),

@@ -13,8 +13,10 @@ pub mod output;
 pub mod secret;
 
 mod audit;
+mod calendar;
 mod check;
 mod clock;
+mod clocks;
 mod completions;
 pub mod compose;
 mod decision;
@@ -125,7 +127,13 @@ pub enum Command {
     /// What is kept about those who write: the language they are written to
     #[command(subcommand)]
     Requester(arguments::Requester),
-    /// The clocks of the law and of the house
+    /// When somebody is there: opening hours, holidays, closures
+    #[command(subcommand)]
+    Calendar(arguments::Calendar),
+    /// The catalogue of clocks of the law and of the house
+    #[command(subcommand)]
+    Clocks(arguments::Clocks),
+    /// A clock and its due date
     #[command(subcommand)]
     Clock(arguments::Clock),
     /// The record
@@ -209,6 +217,8 @@ fn execute(arguments: &Arguments, output: &mut Output) -> Result<Exit, CliError>
         Command::Outbox(outbox) => {
             on_runtime(outbox::run(&load_config(arguments)?, outbox, output))
         }
+        Command::Calendar(calendar) => calendar::run(&load_config(arguments)?, calendar, output),
+        Command::Clocks(clocks) => clocks::run(&load_config(arguments)?, clocks, output),
         Command::Clock(clock) => clock::run(&load_config(arguments)?, clock, output),
         Command::Audit(audit) => on_runtime(audit::run(&load_config(arguments)?, audit, output)),
         Command::Person(person) => {
@@ -219,6 +229,7 @@ fn execute(arguments: &Arguments, output: &mut Output) -> Result<Exit, CliError>
             on_runtime(requester::run(&load_config(arguments)?, requester, output))
         }
         Command::Key(arguments::Key::Create) => key::create(&load_config(arguments)?, output),
+        Command::Key(arguments::Key::Rotate) => key::rotate(&load_config(arguments)?, output),
         Command::Config(ConfigCommand::Reference) => reference::run(output),
         Command::Completions { shell } => completions::run(*shell, output),
     }

@@ -6,6 +6,7 @@ mod decide;
 pub(super) mod known;
 mod pending;
 mod shares;
+mod strike;
 
 use std::sync::Arc;
 
@@ -23,16 +24,10 @@ use crate::fault;
 use crate::mailbox::authenticate::merged;
 pub use pending::take_pending;
 use shares::side_by_side;
+pub use strike::{DEATHS, Survived};
 
 use crate::store::ledger::{RawMail, Stored};
 use crate::store::{Applied, NewReplyToken, Outcome, StoreError};
-
-/// A mail that struck out is not parsed again: it becomes a stub ticket. Far
-/// more than one strike is needed, since a strike only says that the engine
-/// died between the two transactions: a machine that is switched off again and
-/// again must not cost an innocent mail its meaning, while a mail that really
-/// kills the engine costs this many restarts, once.
-pub const STRIKES: u32 = 12;
 
 /// Rows of one transaction are bounded by this many mails.
 pub const BATCH: usize = 128;
@@ -132,19 +127,30 @@ pub async fn intake(
     via: &Via,
     arrived: Vec<Arrived>,
 ) -> Result<Vec<Taken>, IntakeError> {
+    let is_alone = arrived.len() == 1;
     let stored = store_raw(app, via, &arrived).await?;
     fault::point("c4");
     let mut taken = Vec::with_capacity(arrived.len());
     let mut together = Vec::new();
+    let mut apart = Vec::new();
     for (stored, arrived) in stored.into_iter().zip(arrived) {
         if stored.already.is_some() {
             taken.push(already(&stored, arrived.source_key));
+        } else if stored.strikes > 0 {
+            apart.push((stored, arrived));
         } else {
             together.push((stored, arrived));
         }
     }
     if !together.is_empty() {
         taken.extend(take_together(app, via, together).await?);
+    }
+    for one in apart {
+        // A strike was counted for the mail that came alone, and only for it.
+        taken.extend(match is_alone {
+            true => strike::take_struck(app, via, one).await?,
+            false => take_together(app, via, vec![one]).await?,
+        });
     }
     Ok(taken)
 }
@@ -223,10 +229,29 @@ async fn take(
     via: &Via,
     read: &[Arc<Read>],
 ) -> Result<Vec<Taken>, IntakeError> {
+    let decided = decided(app, standing, via, read).await?;
+    commit(app, via, read, decided).await
+}
+
+/// What is to be done about them, and nothing done yet.
+async fn decided(
+    app: &App,
+    standing: &Arc<Standing>,
+    via: &Via,
+    read: &[Arc<Read>],
+) -> Result<Vec<Decided>, IntakeError> {
     let now = app.now();
     let approved = app.letters.approved(&app.store, now).await?;
     let known = known::of_batch(app, standing, read, now).await?;
-    let decided = decide(standing, via, read, (approved, known), now).await?;
+    decide(standing, via, read, (approved, known), now).await
+}
+
+async fn commit(
+    app: &App,
+    via: &Via,
+    read: &[Arc<Read>],
+    decided: Vec<Decided>,
+) -> Result<Vec<Taken>, IntakeError> {
     let outcomes = apply(app, via, read, &decided).await?;
     fault::point("c7");
     app.wake.outbox.notify_one();
@@ -296,7 +321,7 @@ async fn read(
         Arc::new(decide::read(&standing, (stored, arrived), authentication, &via, now))
     };
     // A panic in a parser would be a bug in it, not a reason to lose a batch:
-    // the strikes already written make the next attempt a careful one.
+    // whoever is missing now is begun alone and under a strike the next time.
     side_by_side(batch, reading).await.into_iter().flat_map(Result::unwrap_or_default).collect()
 }
 

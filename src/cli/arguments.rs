@@ -1,6 +1,7 @@
 //! What each command takes. The commands themselves are one file each; what
 //! persons do in their own name is in `desk`.
 
+mod clock;
 mod desk;
 mod loan;
 
@@ -10,9 +11,9 @@ use clap::{Args, Subcommand};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-pub use loan::{Loans, Requester};
-
+pub use clock::{Calendar, Clock, Clocks};
 pub use desk::{Channel, OpenTicket, Person, Secret, Templates, Ticket, Version};
+pub use loan::{Loans, Requester};
 
 /// `run`: work until SIGTERM.
 #[derive(Debug, Args)]
@@ -121,27 +122,6 @@ pub enum Rules {
     Lint,
 }
 
-/// `clock`: explain a due date.
-#[derive(Debug, Subcommand)]
-pub enum Clock {
-    /// Print each counted and each skipped day up to the due date
-    #[command(after_help = "\
-Examples:
-  tierline clock explain --kind NOE_ACK --received 2026-11-20T16:02-05:00
-  tierline clock explain --kind NOE_RESP --received 2026-11-20T16:02-05:00 --sale-date 2026-12-15")]
-    Explain {
-        /// Clock kind of the catalogue, e.g. `NOE_RESP`
-        #[arg(long, value_name = "KIND")]
-        kind: String,
-        /// Receipt, e.g. 2026-11-20T16:02-05:00
-        #[arg(long, value_name = "INSTANT", value_parser = instant)]
-        received: Timestamp,
-        /// Date of the foreclosure sale, e.g. 2026-12-15
-        #[arg(long, value_name = "DATE", value_parser = date)]
-        sale_date: Option<Date>,
-    },
-}
-
 /// `outbox`: letters and where they stand.
 #[derive(Debug, Subcommand)]
 pub enum Outbox {
@@ -207,6 +187,9 @@ Examples:
 pub enum Key {
     /// Make a new key file (mode 0600); never overwrites one
     Create,
+    /// Add a key to the file: it seals and signs from the next start on, the former
+    /// ones still open and verify; stop every engine first and start it after
+    Rotate,
 }
 
 /// Reads an instant with its offset: a local time alone would be a guess.

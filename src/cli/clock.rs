@@ -1,19 +1,55 @@
-//! `tierline clock explain`: a due date, day by day.
+//! `tierline clock explain`: a due date, day by day, and the clocks of the
+//! loan's state beside it.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde_json::json;
 
 use super::arguments::Clock;
 use super::compose;
 use super::exit::{CliError, Exit, OrExit as _};
 use super::output::Output;
 use crate::config::Config;
-use crate::domain::catalogue::Explanation;
+use crate::domain::catalogue::{ClockBook, Explanation};
 
 /// Explains one clock on the catalogue in force.
 pub(super) fn run(config: &Config, clock: &Clock, output: &mut Output) -> Result<Exit, CliError> {
-    let Clock::Explain { kind, received, sale_date } = clock;
+    let Clock::Explain { kind, received, state, sale_date } = clock;
     let policy = compose::policy(config)?;
     let explained = policy.clocks.explain(kind, *received, *sale_date).or_exit(Exit::Usage)?;
-    output.answer(&text(&explained), &explained)?;
+    let Some(state) = state else {
+        output.answer(&text(&explained), &explained)?;
+        return Ok(Exit::Done);
+    };
+    let beside = beside(&policy.clocks, kind, state, *received, *sale_date);
+    let leading = std::iter::once(&explained).chain(&beside).min_by_key(|one| one.due_at);
+    let leading = leading.map_or(kind.clone(), |one| one.clock.clone());
+    let mut lines = vec![text(&explained)];
+    lines.extend(beside.iter().map(|one| format!("\n{}", text(one))));
+    lines.push(match beside.len() {
+        0 => format!("\n{state} has no clock of its own for this in the catalogue"),
+        _ => format!("\n{leading} leads: it is due first; all run"),
+    });
+    let mut value = serde_json::to_value(&explained).unwrap_or_default();
+    value["state"] = json!(state);
+    value["state_clocks"] = json!(beside);
+    value["leading"] = json!(leading);
+    output.answer(&lines.join("\n"), &value)?;
     Ok(Exit::Done)
+}
+
+/// The state's own clocks for what starts `kind`; those that need what is not
+/// given here (a sale date, say) are left out.
+fn beside(
+    book: &ClockBook,
+    kind: &str,
+    state: &str,
+    received: Timestamp,
+    sale_date: Option<Date>,
+) -> Vec<Explanation> {
+    let rows = book.find_definition(kind).map(|row| book.overlay(row, state)).unwrap_or_default();
+    let explained = |id: &str| book.explain(id, received, sale_date).ok();
+    rows.iter().filter_map(|row| explained(&row.id)).collect()
 }
 
 fn text(explained: &Explanation) -> String {

@@ -7,8 +7,10 @@
 mod business;
 mod count;
 mod definition;
+mod extra;
 mod holiday;
 pub(in crate::domain) mod source;
+mod year;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -20,13 +22,16 @@ use jiff::{Timestamp, ToSpan};
 pub use count::{CountingUnit, DayLine, Skip, add_days, count_days};
 pub(in crate::domain) use definition::read_minute;
 pub use definition::{CalendarSet, load_calendars};
+use extra::ExtraHoliday;
 pub use holiday::Holiday;
+pub use year::{CalendarProblem, YearDay};
 
 /// How far back or ahead any search over days goes: ten years.
 const SEARCH_DAYS: u32 = 3_660;
 
-/// Opening hours of one part of a day, minutes from local midnight, end
-/// excluded; 1440 is the midnight that ends the day.
+/// Opening hours of one shift, minutes from the local midnight of the day it
+/// begins on, end excluded; 1440 is the midnight that ends that day, and a night
+/// shift ends beyond it. A shift belongs whole to the day it begins on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Period {
     start: u16,
@@ -56,7 +61,13 @@ pub struct Calendar {
     /// substantially all business (12 CFR 1026.2(a)(6), first sentence).
     public_days: [bool; 7],
     holidays: HolidayRule,
+    /// Holidays of states and of the house, by rule.
+    extra: Vec<ExtraHoliday>,
     closures: BTreeMap<Date, String>,
+    /// Days on which the office closes early: minute from midnight, and why.
+    half_days: BTreeMap<Date, (u16, String)>,
+    /// Name of this edition of the calendar; empty when none was given.
+    version: String,
 }
 
 /// Why nobody is there on a day.
@@ -68,6 +79,8 @@ pub enum Closed<'a> {
     Holiday(Holiday),
     /// A federal holiday, on the day it is observed.
     Observed(Holiday),
+    /// A holiday of a state or of the house, by its rule.
+    Extra(&'a str),
     /// A closure of the house, with its reason.
     Closure(&'a str),
 }
@@ -78,6 +91,7 @@ impl fmt::Display for Closed<'_> {
             Self::Weekday(weekday) => write!(f, "{}, office not open", weekday_name(*weekday)),
             Self::Holiday(holiday) => write!(f, "{holiday}, office closed"),
             Self::Observed(holiday) => write!(f, "{holiday} observed, office closed"),
+            Self::Extra(name) => write!(f, "{name}, office closed"),
             Self::Closure(reason) => write!(f, "office closed: {reason}"),
         }
     }
@@ -88,6 +102,12 @@ impl Calendar {
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id
+    }
+
+    /// Name of this edition of the calendar; empty when none was given.
+    #[must_use]
+    pub fn version(&self) -> &str {
+        &self.version
     }
 
     /// Zone of the office.
@@ -158,6 +178,9 @@ impl Calendar {
     fn closed_by_holiday_or_closure(&self, date: Date) -> Option<Closed<'_>> {
         if let Some(reason) = self.closures.get(&date) {
             return Some(Closed::Closure(reason));
+        }
+        if let Some(extra) = self.extra.iter().find(|extra| extra.is_on(date)) {
+            return Some(Closed::Extra(extra.name()));
         }
         if self.holidays == HolidayRule::Ignored {
             return None;

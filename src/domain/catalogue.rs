@@ -51,6 +51,8 @@ words! {
         Receipt = "receipt",
         /// The date of the foreclosure sale.
         Sale = "sale",
+        /// A date that the act names, such as a planned closure.
+        Named = "named",
     }
 }
 
@@ -67,6 +69,9 @@ pub enum Measure {
         from: CountedFrom,
         /// At the latest this many calendar days before the foreclosure sale.
         days_before_sale: Option<i16>,
+        /// Counted only from so many days after the start: the time a letter is
+        /// assumed to take (12 CFR 1006.34(b)(5)).
+        after: Option<(CountingUnit, i16)>,
     },
     /// Counted in open hours of a calendar, by tier (if the tier has hours of
     /// its own) and priority.
@@ -76,6 +81,15 @@ pub enum Measure {
         /// Tiers with their own.
         by_tier: BTreeMap<Tier, BTreeMap<Priority, u16>>,
     },
+}
+
+/// How a clock may be given more time, once, where the law allows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Extension {
+    /// Row that dates the clock afterwards.
+    pub to: String,
+    /// What must have been done in time: the notice to the borrower, say.
+    pub with: String,
 }
 
 /// One row of the catalogue.
@@ -89,12 +103,19 @@ pub struct ClockDefinition {
     pub name: String,
     /// Source in the law; empty for our own promises.
     pub citation: String,
-    /// `receipt`, or `act:<kind>` for a clock that a person's act starts.
+    /// `receipt`; `act:<kind>`, `letter:<kind>` or `event:<kind>` for a clock that
+    /// an act, a letter or a recorded event starts; `extension` for a row that
+    /// only gives another clock more time.
     pub starts_at: String,
     /// How far away it is due.
     pub measure: Measure,
     /// What ends it.
     pub terms: Terms,
+    /// How it may be extended; `None` when the law allows no more time.
+    pub extension: Option<Extension>,
+    /// Clocks that it makes void of object when it is met in time: an error
+    /// corrected within five days needs no acknowledgment (12 CFR 1024.35(f)(1)).
+    pub supersedes: Vec<String>,
     /// Whether meeting it answers the matter: its due date may be named to the
     /// borrower as the date of an answer.
     pub is_answer: bool,
@@ -179,6 +200,30 @@ impl ClockBook {
                 && self.find_definition(&clock.kind).is_some_and(|found| found.is_answer)
         };
         clocks.iter().filter(is_owed).map(|clock| clock.due_on).min()
+    }
+
+    /// The one that leads among the clocks of the law still owed: the stricter
+    /// wins, all are kept.
+    #[must_use]
+    pub fn leading(clocks: &[Clock]) -> Option<&Clock> {
+        let is_owed = |clock: &&Clock| clock.is_open() && clock.class == ClockClass::Statutory;
+        clocks.iter().filter(is_owed).min_by_key(|clock| clock.due_at)
+    }
+
+    /// The rows of `state`'s own law that may run beside `row`, since one mail can
+    /// start both.
+    #[must_use]
+    pub fn overlay(&self, row: &ClockDefinition, state: &str) -> Vec<&ClockDefinition> {
+        let is_beside = |other: &&ClockDefinition| {
+            let of_state = |own: &&Trigger| !own.states.is_empty() && own.is_for(Some(state));
+            other.id != row.id
+                && other
+                    .triggers
+                    .iter()
+                    .filter(of_state)
+                    .any(|own| row.triggers.iter().any(|trigger| own.is_about_what(trigger)))
+        };
+        self.definitions.iter().filter(is_beside).collect()
     }
 
     /// What `act` does to `clocks`: a letter that was handed over, an act that

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::authentication::Authentication;
 use super::classify::Understanding;
-use super::clock::Clock;
+use super::clock::{Clock, ClockState};
 use super::event::Event;
 use super::id::{ClockId, MailId, MatterId, TicketId};
 use super::letter::{LetterIntent, Task};
@@ -118,6 +118,17 @@ pub enum ClockChange {
         /// When.
         at: Timestamp,
     },
+    /// The letter that satisfied it did not arrive: it is owed again.
+    Reopen {
+        /// Which.
+        id: ClockId,
+        /// When it had been met; another instant in the store is `Stale`.
+        met_at: Timestamp,
+        /// `running`, or `breached` when it was met late.
+        state: ClockState,
+        /// Next look.
+        next_at: Option<Timestamp>,
+    },
 }
 
 /// The ledger's line for one mail.
@@ -184,6 +195,9 @@ pub struct Decision {
     /// Loans the ticket is about.
     #[serde(default)]
     pub loans: Vec<LoanLink>,
+    /// Letter that a mail server still tries to deliver, by this report.
+    #[serde(default)]
+    pub delayed_letter: Option<super::id::LetterId>,
     /// Language that the mail's words tell about its requester.
     #[serde(default)]
     pub language_seen: Option<String>,

@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use super::authentication::Authentication;
 use super::channel::Channel;
 use super::classify::Understanding;
+use super::clock::Clock;
 use super::decision::{Decision, MailRecord, TicketChange, Trace};
 use super::id::{FreshIds, LetterId, MailId, TicketId};
 use super::language;
@@ -38,6 +39,8 @@ pub struct Known {
     pub thread: ThreadEvidence,
     /// Letter whose bounce address or Message-ID the mail names.
     pub bounced_letter: Option<(LetterId, TicketId)>,
+    /// Clocks of the law that this letter met.
+    pub met_by_letter: Vec<Clock>,
     /// Acknowledgments to this sender in the last 24 hours.
     pub acknowledged_in_day: u32,
     /// The same in the last seven days.
@@ -66,6 +69,7 @@ impl Default for Known {
             duplicate: None,
             thread: ThreadEvidence::None,
             bounced_letter: None,
+            met_by_letter: Vec::new(),
             acknowledged_in_day: 0,
             acknowledged_in_week: 0,
             tickets_in_hour: 0,
@@ -264,6 +268,7 @@ impl Reading<'_> {
             clocks: Vec::new(),
             letters: Vec::new(),
             loans: Vec::new(),
+            delayed_letter: None,
             language_seen: None,
             tasks: Vec::new(),
             events: Vec::new(),

@@ -158,6 +158,7 @@ pub fn after_change(clock: &Clock, change: &ClockChange) -> Clock {
         ClockChange::Meet { id, at } if *id == clock.id => {
             after.state = ClockState::Met;
             after.met_at = Some(*at);
+            after.warnings.clear();
             if *at > clock.due_at {
                 after.breached_at = after.breached_at.or(Some(clock.due_at));
             }

@@ -4,7 +4,7 @@
 mod seen;
 mod token;
 
-pub use seen::{TokenPlace, TokenSeen, find_tokens};
+pub use seen::{TokenPlace, TokenSeen, find_tokens, returned_ids};
 pub use token::{
     OnFile, ReplyKeys, Token, TokenVerdict, bounce_address, message_id, mint, reply_address, verify,
 };

@@ -82,8 +82,7 @@ impl Default for MimeLimits {
 /// crate below give up, the mail comes out as a [`stub`], never not at all.
 #[must_use]
 pub fn parse(raw: &[u8], received_at: Timestamp, limits: &MimeLimits) -> InboundMail {
-    guarded(|| whole(raw, received_at, limits))
-        .unwrap_or_else(|| stub(raw, Digest::of(raw), raw.len() as u64, received_at))
+    guarded(|| whole(raw, received_at, limits)).unwrap_or_else(|| stub(raw, received_at))
 }
 
 /// What `read` gives, or `None` when it panics. It must own all it changes.
@@ -121,15 +120,35 @@ fn whole(raw: &[u8], received_at: Timestamp, limits: &MimeLimits) -> InboundMail
 }
 
 /// A mail that was given up after repeated strikes: its header, read no
-/// further than 64 KiB, and nothing of its body. `raw_sha` and `size` are
-/// those of the whole mail; the canonical digest is made from `raw_sha`, so
-/// that nothing but the same bytes counts as a duplicate of it.
+/// further than 64 KiB, and of its body nothing but the digest. When the header
+/// ends within that reach, the canonical digest is that of the mail read whole,
+/// so that its twin in another mailbox is known; else it is made from all bytes.
 #[must_use]
-pub fn stub(raw_head: &[u8], raw_sha: Digest, size: u64, received_at: Timestamp) -> InboundMail {
-    let mut mail = scan(raw_head, received_at).mail;
-    mail.raw_sha = raw_sha;
-    mail.canonical_sha = Digest::of_fields(&[b"stub", &raw_sha.0]);
-    mail.size = size;
+pub fn stub(raw: &[u8], received_at: Timestamp) -> InboundMail {
+    let raw_sha = Digest::of(raw);
+    let Scan { mail, date, header_bytes } = scan(raw, received_at);
+    let lines = with_lines(raw, &mut BTreeSet::new());
+    let canonical_sha = match lines.get(header_bytes..) {
+        Some(body) if header_bytes > 0 && header_bytes < STUB_REACH => {
+            canonical(&mail, &date, body)
+        }
+        _ => Digest::of_fields(&[b"stub", &raw_sha.0]),
+    };
+    given_up(InboundMail { raw_sha, canonical_sha, size: raw.len() as u64, ..mail })
+}
+
+/// A mail that its server does not give out: what could be had of its header.
+/// `raw_sha` stands for bytes nobody has, and nothing else counts as a
+/// duplicate of it.
+#[must_use]
+pub fn unfetchable(head: &[u8], raw_sha: Digest, size: u64, received_at: Timestamp) -> InboundMail {
+    let mail = scan(head, received_at).mail;
+    let canonical_sha = Digest::of_fields(&[b"stub", &raw_sha.0]);
+    let mail = given_up(InboundMail { raw_sha, canonical_sha, size, ..mail });
+    InboundMail { completeness: Completeness::Unfetchable, ..mail }
+}
+
+fn given_up(mut mail: InboundMail) -> InboundMail {
     mail.completeness = Completeness::Stub;
     mail.defects.push(Defect::Unparseable);
     mail.defects.sort_unstable();
@@ -144,7 +163,7 @@ pub fn stub(raw_head: &[u8], raw_sha: Digest, size: u64, received_at: Timestamp)
 #[must_use]
 pub fn headers_only(head: &[u8], full_size: u64, received_at: Timestamp) -> InboundMail {
     let Scan { mut mail, date, header_bytes } = scan(head, received_at);
-    let body_size = full_size.saturating_sub(header_bytes);
+    let body_size = full_size.saturating_sub(header_bytes as u64);
     mail.raw_sha = Digest::of_fields(&[b"headers-only", head, &full_size.to_be_bytes()]);
     mail.canonical_sha = canonical(&mail, &date, &body_size.to_be_bytes());
     mail.size = full_size;
@@ -157,7 +176,7 @@ struct Scan {
     mail: InboundMail,
     date: String,
     /// Up to and with the blank line.
-    header_bytes: u64,
+    header_bytes: usize,
 }
 
 fn scan(head: &[u8], received_at: Timestamp) -> Scan {
@@ -167,7 +186,7 @@ fn scan(head: &[u8], received_at: Timestamp) -> Scan {
         let mut mail = InboundMail::default();
         let lines = with_lines(reach, &mut defects);
         let found = head::read(&lines, &mut mail, &MimeLimits::default(), &mut defects);
-        let header_bytes = (lines.len() - found.body.len()) as u64;
+        let header_bytes = lines.len() - found.body.len();
         mail.defects = defects.into_iter().collect();
         Scan { mail, date: found.date, header_bytes }
     };

@@ -225,6 +225,12 @@ async fn change_existing(
             bounced.push((letter.0, item.mail.received_at));
         }
     }
+    for item in winners {
+        if let Some(letter) = item.decision.delayed_letter {
+            let text = "UPDATE outbox SET delayed_at = COALESCE(delayed_at, $2) WHERE id = $1";
+            sql::run(tx, text, values![letter.0, sql::micros(item.mail.received_at)]).await?;
+        }
+    }
     for (letter, at) in bounced {
         // A bounce settles what nobody could know: the letter did not arrive.
         sql::run(

@@ -97,9 +97,20 @@ pub(super) async fn change(
                         warnings = '[]' WHERE id = $1 AND state = 'running'";
             sql::run(tx, text, values![id.0, micros(*at)]).await?
         }
+        ClockChange::Reopen { id, met_at, state, next_at } => {
+            let text = "UPDATE clock SET state = $3, met_at = NULL, next_at = $4 \
+                        WHERE id = $1 AND state = 'met' AND met_at = $2";
+            let values = values![id.0, micros(*met_at), state.word(), next_at.map(micros)];
+            let touched = sql::run(tx, text, values).await?;
+            // Whoever acts on the ticket meanwhile must see the clock again.
+            let text = "UPDATE ticket SET version = version + 1 \
+                        WHERE id = (SELECT ticket_id FROM clock WHERE id = $1)";
+            sql::run(tx, text, values![id.0]).await?;
+            touched
+        }
         ClockChange::Meet { id, at } => {
-            let text = "UPDATE clock SET state = 'met', met_at = $2, next_at = NULL \
-                        WHERE id = $1 AND state IN ('running','paused','breached')";
+            let text = "UPDATE clock SET state = 'met', met_at = $2, next_at = NULL, \
+                        warnings = '[]' WHERE id = $1 AND state IN ('running','paused','breached')";
             sql::run(tx, text, values![id.0, micros(*at)]).await?
         }
     };
@@ -117,8 +128,8 @@ pub(super) async fn meet_kinds(
         return Ok(Vec::new());
     }
     let text = format!(
-        "UPDATE clock SET state = 'met', met_at = $2, next_at = NULL WHERE ticket_id = $1 \
-         AND state IN ('running','paused','breached') AND kind IN ({}) RETURNING id, kind",
+        "UPDATE clock SET state = 'met', met_at = $2, next_at = NULL, warnings = '[]' \
+         WHERE ticket_id = $1 AND state IN ('running','paused','breached') AND kind IN ({}) RETURNING id, kind",
         sql::placeholders(3, kinds.len())
     );
     let mut values = values![ticket_id, micros(at)];

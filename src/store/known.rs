@@ -9,6 +9,7 @@ use sea_orm::Value;
 use uuid::Uuid;
 
 use super::apply::Handle;
+use super::clock_row;
 use super::connection::Store;
 use super::error::StoreError;
 use super::loan::look_up::{Numbered, Parties};
@@ -16,6 +17,7 @@ use super::sql::{
     self, MOST_KEYS, get, get_count, get_instant, get_word, micros, placeholders, values,
 };
 use crate::domain::authentication::Authentication;
+use crate::domain::clock::Clock;
 use crate::domain::digest::Digest;
 use crate::domain::id::{LetterId, MailId, TicketId};
 use crate::domain::loan::{self, LoanParty, NamedLoan};
@@ -87,6 +89,7 @@ impl Store {
         let mails = self.same_mails(queries).await?;
         let tokens = self.tokens(queries).await?;
         let letters = self.named_letters(queries).await?;
+        let met = self.met_by_letters(&letters).await?;
         let acknowledged = self.acknowledged(&senders, now).await?;
         let tickets = self.tickets_in_hour(&senders, now).await?;
         let consents = self.consents(&senders).await?;
@@ -100,11 +103,14 @@ impl Store {
         let known = |(query, sender): (&KnownQuery, &Vec<u8>)| {
             let has_sender = !query.sender.is_empty();
             let counts = acknowledged.get(sender).copied().unwrap_or_default();
+            let bounced_letter = bounced(&letters, query);
+            let met_by_letter = bounced_letter.and_then(|(letter, _)| met.get(&letter.0).cloned());
             Known {
                 duplicate: first_copy(&mails, query)
                     .filter(|_| !fault::is_broken("forget_identity")),
                 thread: thread(&tokens, query, sender),
-                bounced_letter: bounced(&letters, query),
+                bounced_letter,
+                met_by_letter: met_by_letter.unwrap_or_default(),
                 acknowledged_in_day: counts.day,
                 acknowledged_in_week: counts.week,
                 tickets_in_hour: tickets.get(sender).copied().unwrap_or(0),
@@ -194,6 +200,38 @@ impl Store {
             }
         }
         Ok(letters)
+    }
+
+    /// Clocks of the law that each letter met when it was handed over. Letter
+    /// and clock have one instant from one transaction.
+    async fn met_by_letters(
+        &self,
+        letters: &HashMap<String, (LetterId, TicketId)>,
+    ) -> Result<HashMap<Uuid, Vec<Clock>>, StoreError> {
+        let keys: BTreeSet<Uuid> = letters.values().map(|(letter, _)| letter.0).collect();
+        let mut met: HashMap<Uuid, Vec<Clock>> = HashMap::new();
+        if keys.is_empty() {
+            return Ok(met);
+        }
+        let columns: Vec<String> =
+            clock_row::COLUMNS.iter().map(|column| format!("clock.{column} AS {column}")).collect();
+        let text = format!(
+            "SELECT {}, outbox.id AS letter_id, outbox.meets AS meets FROM outbox \
+             JOIN clock ON clock.ticket_id = outbox.ticket_id \
+             AND clock.met_at = outbox.handed_over_at \
+             WHERE clock.state = 'met' AND clock.class = 'statutory' AND outbox.id IN",
+            columns.join(","),
+        );
+        for row in self.listed(&text, "ORDER BY clock.due_at, clock.id", keys).await? {
+            let clock = clock_row::read(&row)?;
+            let meets: String = get(&row, "meets")?;
+            let meets: Vec<String> =
+                serde_json::from_str(&meets).map_err(|_| StoreError::Malformed("meets"))?;
+            if meets.contains(&clock.kind) {
+                met.entry(get(&row, "letter_id")?).or_default().push(clock);
+            }
+        }
+        Ok(met)
     }
 
     async fn acknowledged(

@@ -5,6 +5,7 @@ mod books;
 mod mailbox;
 mod pending;
 mod raw;
+mod strike;
 
 use std::collections::HashMap;
 
@@ -21,6 +22,7 @@ pub use mailbox::MailboxRow;
 pub use pending::PendingRaw;
 pub(super) use raw::commit_refs;
 pub use raw::{RawMail, Stored};
+pub use strike::STRIKE;
 
 words! {
     /// Where a source reference (one mail as a server shows it) stands.
@@ -49,7 +51,7 @@ pub struct KnownRef {
     pub internal_at: Option<Timestamp>,
     /// The mail it became.
     pub mail_id: Option<MailId>,
-    /// How often it was begun and not committed.
+    /// What speaks against reading it, see [`STRIKE`].
     pub strikes: u32,
     /// Content key of the bytes that are kept, see [`Vault::content_key`](super::Vault::content_key).
     pub raw_key: Vec<u8>,

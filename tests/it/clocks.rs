@@ -22,12 +22,15 @@ use tierline::domain::origin::{Origin, OriginEvidence};
 use tierline::domain::ticket::{Priority, Tier};
 
 fn shipped() -> BTreeMap<String, String> {
-    ["calendars.toml", "clocks.toml", "service.toml"]
-        .into_iter()
-        .map(|name| {
-            let path = format!("{}/rules/{name}", env!("CARGO_MANIFEST_DIR"));
-            (name.to_owned(), std::fs::read_to_string(path).unwrap())
+    let folder = format!("{}/rules", env!("CARGO_MANIFEST_DIR"));
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap());
+    entries
+        .filter(|entry| entry.file_type().unwrap().is_file())
+        .map(|entry| (entry.file_name().into_string().unwrap(), entry.path()))
+        .filter(|(name, _)| {
+            name.starts_with("clocks") || ["calendars.toml", "service.toml"].contains(&&**name)
         })
+        .map(|(name, path)| (name, std::fs::read_to_string(path).unwrap()))
         .collect()
 }
 
@@ -118,6 +121,8 @@ fn started_by(
         tier: Tier::One,
         received_at,
         now: received_at,
+        loan_state: None,
+        named_on: None,
         policy_revision: "revision",
     };
     book.start(&input, &mut ids)

@@ -1,5 +1,6 @@
 //! The built program: what it prints where, and how it ends.
 
+mod clocks;
 mod contact;
 mod desk;
 mod doctor;

@@ -11,3 +11,4 @@ mod process;
 mod random;
 mod stage;
 mod state;
+mod strikes;

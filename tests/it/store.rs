@@ -42,7 +42,7 @@ macro_rules! cases {
 
 cases! {
     ledger::raw_mail_is_kept_and_read_back,
-    ledger::a_mail_begun_again_gets_a_strike,
+    ledger::a_mail_begun_again_alone_gets_a_strike,
     ledger::forty_thousand_keys_are_looked_up,
     ledger::a_changed_uidvalidity_begins_an_epoch,
     ledger::only_one_poller_has_the_lease,

@@ -10,7 +10,8 @@ use futures::{StreamExt as _, stream};
 use tokio::runtime::Handle;
 use tokio::time::Instant;
 
-use super::{Arrived, IntakeError, STRIKES};
+use super::strike::is_out;
+use super::{Arrived, IntakeError};
 use crate::app::App;
 use crate::domain::authentication::{Authentication, DmarcCheck, Source, Verdict};
 use crate::domain::mail::Completeness;
@@ -56,7 +57,7 @@ fn check(
     (stored, arrived): &Item,
     until: Instant,
 ) -> Authentication {
-    let is_readable = arrived.completeness == Completeness::Whole && stored.strikes < STRIKES;
+    let is_readable = arrived.completeness == Completeness::Whole && !is_out(stored.strikes);
     if !is_readable {
         return Authentication::default();
     }

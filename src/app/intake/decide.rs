@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::known::Earlier;
-use super::{Arrived, Decided, Read, STRIKES, Via};
+use super::{Arrived, Decided, Read, Via, strike};
 use crate::app::Standing;
 use crate::app::letters::ApprovedLetters;
 use crate::domain::authentication::Authentication;
@@ -23,8 +23,6 @@ use crate::store::ledger::Stored;
 
 /// A borrower may answer a letter for half a year by its token.
 const TOKEN_LIFETIME: jiff::SignedDuration = jiff::SignedDuration::from_hours(180 * 24);
-/// Bytes of a struck-out mail that are still looked at.
-const STUB_BYTES: usize = 64 * 1024;
 
 /// Bytes to a mail that is understood, whatever they are.
 pub(super) fn read(
@@ -43,14 +41,12 @@ fn parse(stored: &Stored, arrived: &Arrived, own_hosts: &[String], now: Timestam
     let own_mx = mime::received_by_own_mx(&arrived.raw, own_hosts);
     let received_at =
         arrived.received_at.unwrap_or_else(|| mime::receipt(arrived.internal_at, own_mx, now));
-    let head = &arrived.raw[..arrived.raw.len().min(STUB_BYTES)];
     let mut mail = if arrived.completeness == Completeness::Unfetchable {
-        let stub = mime::stub(head, stored.raw_sha, arrived.size, received_at);
-        InboundMail { completeness: Completeness::Unfetchable, ..stub }
-    } else if stored.strikes >= STRIKES || arrived.completeness == Completeness::Stub {
-        mime::stub(head, stored.raw_sha, arrived.size, received_at)
+        mime::unfetchable(&arrived.raw, stored.raw_sha, arrived.size, received_at)
     } else if arrived.completeness == Completeness::HeadersOnly {
         mime::headers_only(&arrived.raw, arrived.size, received_at)
+    } else if strike::is_out(stored.strikes) || arrived.completeness == Completeness::Stub {
+        mime::stub(&arrived.raw, received_at)
     } else {
         mime::parse(&arrived.raw, received_at, &MimeLimits::default())
     };

@@ -73,7 +73,13 @@ fn query(
         loan_numbers: understood.loan_numbers(mail),
         sender_name: mail.single_sender().map(|from| from.name.clone()).unwrap_or_default(),
         bounce_addresses,
-        message_ids: mail.in_reply_to.iter().chain(&mail.references).cloned().collect(),
+        message_ids: mail
+            .in_reply_to
+            .iter()
+            .chain(&mail.references)
+            .cloned()
+            .chain(thread::returned_ids(mail, host))
+            .collect(),
         received_at: mail.received_at,
     };
     (query, token)

@@ -14,7 +14,7 @@ pub(super) struct Sorted {
     /// Never seen before.
     pub(super) work: Vec<Listed>,
     /// Begun before and not committed: each is taken alone, so that a bomb
-    /// never strikes its neighbours.
+    /// never strikes its neighbours, and the likeliest bomb comes last.
     pub(super) begun: Vec<Listed>,
     /// Committed, but still in the folder.
     pub(super) owed: Vec<(i64, String)>,
@@ -33,6 +33,7 @@ pub(super) async fn sort(
     let keys: Vec<String> = window.rows.iter().map(|row| row.key.clone()).collect();
     let known = app.store.known_keys(via.mailbox_id, via.epoch, &keys).await?;
     let mut sorted = Sorted::default();
+    let mut begun = Vec::new();
     let mut returned = Vec::new();
     for row in &window.rows {
         let Some(known) = known.get(&row.key) else {
@@ -43,7 +44,7 @@ pub(super) async fn sort(
             return Ok(None);
         }
         match known.state {
-            SourceState::Stored => sorted.begun.push(row.clone()),
+            SourceState::Stored => begun.push((known.strikes, row.clone())),
             SourceState::Committed => sorted.owed.push((known.id, row.key.clone())),
             SourceState::PutAway | SourceState::Refused => sorted.staying += 1,
         }
@@ -52,6 +53,8 @@ pub(super) async fn sort(
             returned.push((row, known));
         }
     }
+    begun.sort_by_key(|(strikes, _)| *strikes);
+    sorted.begun = begun.into_iter().map(|(_, row)| row).collect();
     Ok(put_away_again(app, mailbox, &returned).await?.then_some(sorted))
 }
 

@@ -8,6 +8,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{Calendar, Period};
 
+/// Minutes of a day on the wall.
+const DAY_MINUTES: u16 = 1_440;
 /// Longest reach of one computation: a hundred years of days.
 const REACH_DAYS: u32 = 36_525;
 
@@ -21,7 +23,7 @@ impl Calendar {
             return at;
         }
         let mut left = open;
-        let mut date = self.local_date(at);
+        let mut date = self.first_shift_day(at);
         for _ in 0..REACH_DAYS {
             for (start, end) in self.open_spans(date) {
                 let start = start.max(at);
@@ -48,7 +50,7 @@ impl Calendar {
             return -self.business_between(b, a);
         }
         let last = self.local_date(b);
-        let mut date = self.local_date(a);
+        let mut date = self.first_shift_day(a);
         let mut total = SignedDuration::ZERO;
         for _ in 0..REACH_DAYS {
             for (start, end) in self.open_spans(date) {
@@ -65,10 +67,17 @@ impl Calendar {
         total
     }
 
-    /// First opening on `date`; `None` when nobody works that day.
+    /// First opening on `date`; `None` when no shift begins that day.
     #[must_use]
     pub fn opening_on(&self, date: Date) -> Option<Timestamp> {
         self.open_spans(date).map(|(start, _)| start).next()
+    }
+
+    /// The day before the local day of `at`: a night shift that began on it may
+    /// still be at work.
+    fn first_shift_day(&self, at: Timestamp) -> Date {
+        let date = self.local_date(at);
+        date.yesterday().unwrap_or(date)
     }
 
     /// The instant of a minute (0 to 1440) of a local day; on a spring night a
@@ -82,7 +91,10 @@ impl Calendar {
     /// Whether somebody is there at `at`.
     #[must_use]
     pub fn is_open_at(&self, at: Timestamp) -> bool {
-        self.open_spans(self.local_date(at)).any(|(start, end)| start <= at && at < end)
+        let days = [self.first_shift_day(at), self.local_date(at)];
+        days.into_iter()
+            .flat_map(|day| self.open_spans(day))
+            .any(|(start, end)| start <= at && at < end)
     }
 
     /// Open time of an ordinary week, without holidays and closures.
@@ -93,12 +105,14 @@ impl Calendar {
         SignedDuration::from_secs(i64::from(minutes) * 60)
     }
 
-    /// Open spans of a local day as instants, in order.
-    fn open_spans(&self, date: Date) -> impl Iterator<Item = (Timestamp, Timestamp)> {
+    /// Open spans of the shifts that begin on a local day, in order.
+    pub(super) fn open_spans(&self, date: Date) -> impl Iterator<Item = (Timestamp, Timestamp)> {
         let periods: &[Period] =
             if self.is_staffed_on(date) { self.periods_on(date.weekday()) } else { &[] };
-        periods.iter().map(move |period| {
-            (instant(&self.zone, date, period.start), instant(&self.zone, date, period.end))
+        let until = self.half_days.get(&date).map_or(u16::MAX, |(until, _)| *until);
+        periods.iter().filter(move |period| period.start < until).map(move |period| {
+            let end = period.end.min(until);
+            (instant(&self.zone, date, period.start), instant(&self.zone, date, end))
         })
     }
 }
@@ -121,11 +135,13 @@ fn instant(zone: &TimeZone, date: Date, minute: u16) -> Timestamp {
 }
 
 fn local_minute(date: Date, minute: u16) -> DateTime {
-    let hour = i8::try_from(minute / 60).unwrap_or(24);
-    if hour >= 24 {
-        let midnight = date.tomorrow().map(|next| next.to_datetime(time(0, 0, 0, 0)));
-        return midnight.unwrap_or(DateTime::MAX);
+    if minute >= DAY_MINUTES {
+        return match date.tomorrow() {
+            Ok(next) => local_minute(next, minute - DAY_MINUTES),
+            Err(_) => DateTime::MAX,
+        };
     }
+    let hour = i8::try_from(minute / 60).unwrap_or(0);
     let minute = i8::try_from(minute % 60).unwrap_or(0);
     date.to_datetime(time(hour, minute, 0, 0))
 }

@@ -29,6 +29,10 @@ words! {
         /// "Business days" that a section leaves undefined: Monday to Friday
         /// without the 6103(a) dates.
         BdUndef = "BD_UNDEF",
+        /// As `BD_UNDEF`, also without the Friday or Monday on which federal
+        /// offices observe a holiday. Later than the law's count: for promises
+        /// of our own only.
+        BdObserved = "BD_OBSERVED",
     }
 }
 
@@ -52,9 +56,12 @@ impl CountingUnit {
             (Self::Cd, _) => None,
             (Self::BdOpen, _) => calendar.closed_to_public_on(date).map(Skip::Closed),
             (_, Weekday::Sunday) => Some(Skip::Weekend(Weekday::Sunday)),
-            (Self::BdRegx | Self::BdRegf | Self::BdUndef, Weekday::Saturday) => {
+            (Self::BdRegx | Self::BdRegf | Self::BdUndef | Self::BdObserved, Weekday::Saturday) => {
                 Some(Skip::Weekend(Weekday::Saturday))
             }
+            (Self::BdObserved, _) => Holiday::on(date)
+                .map(Skip::Holiday)
+                .or_else(|| Holiday::observed_on(date).map(Skip::Observed)),
             _ => Holiday::on(date).map(Skip::Holiday),
         }
     }
@@ -67,6 +74,8 @@ pub enum Skip<'a> {
     Weekend(Weekday),
     /// A legal public holiday (5 USC 6103(a)).
     Holiday(Holiday),
+    /// The day on which federal offices observe one.
+    Observed(Holiday),
     /// The servicer's offices are not open.
     Closed(Closed<'a>),
 }
@@ -76,6 +85,7 @@ impl fmt::Display for Skip<'_> {
         match self {
             Self::Weekend(weekday) => f.write_str(super::weekday_name(*weekday)),
             Self::Holiday(holiday) => write!(f, "{holiday}, 5 USC 6103(a)"),
+            Self::Observed(holiday) => write!(f, "{holiday} observed"),
             Self::Closed(closed) => closed.fmt(f),
         }
     }

@@ -2,6 +2,7 @@
 //! unknown zone, overlapping hours, no hours at all.
 
 mod hours;
+mod special;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -11,12 +12,14 @@ use jiff::tz::TimeZone;
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::extra::ExtraShape;
 use super::source::{Source, missing};
 use super::{Calendar, HolidayRule, Period};
 use crate::domain::policy::{PolicyFiles, PolicyProblem};
 
 pub(in crate::domain) use hours::read_minute;
 use hours::{read_public_days, read_week};
+use special::{HalfDayShape, read_extra, read_half_days};
 
 /// File that holds the calendars.
 const FILE: &str = "calendars.toml";
@@ -52,6 +55,11 @@ impl CalendarSet {
         self.calendars.is_empty()
     }
 
+    /// All of them, by id.
+    pub fn iter(&self) -> impl Iterator<Item = &Calendar> {
+        self.calendars.values()
+    }
+
     /// Ids, for messages.
     #[must_use]
     pub fn ids(&self) -> String {
@@ -76,6 +84,12 @@ struct CalendarShape {
     open_to_public: Option<Spanned<Vec<String>>>,
     #[serde(default)]
     closures: Vec<Spanned<ClosureShape>>,
+    #[serde(default)]
+    half_days: Vec<Spanned<HalfDayShape>>,
+    #[serde(default)]
+    extra_holidays: Vec<Spanned<ExtraShape>>,
+    #[serde(default)]
+    version: String,
     hours: BTreeMap<String, Spanned<Vec<String>>>,
 }
 
@@ -130,7 +144,10 @@ fn stand_in() -> Calendar {
         week: std::array::from_fn(|_| office.clone()),
         public_days: [true; 7],
         holidays: HolidayRule::Ignored,
+        extra: Vec::new(),
         closures: BTreeMap::new(),
+        half_days: BTreeMap::new(),
+        version: String::new(),
     }
 }
 
@@ -155,7 +172,10 @@ fn checked(shape: CalendarShape, span: &Range<usize>, source: &mut Source<'_>) -
         week,
         public_days,
         holidays: read_holiday_rule(&id, &shape.federal_holidays, source),
+        extra: read_extra(&id, &shape.extra_holidays, source),
         closures: read_closures(&id, &shape.closures, source),
+        half_days: read_half_days(&id, &shape.half_days, source),
+        version: shape.version.trim().to_owned(),
         id,
     }
 }

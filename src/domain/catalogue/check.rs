@@ -8,11 +8,11 @@ use std::ops::Range;
 
 use toml::Spanned;
 
-use super::load::{is_deed, is_id, key, place, starts_by_act};
-use super::shape::ClockShape;
-use super::{ClockDefinition, Measure};
-use crate::domain::calendar::CalendarSet;
+use super::load::{EXTENSION, is_deed, is_id, is_starter, key, place};
+use super::shape::{ClockShape, ExtensionShape};
+use super::{ClockDefinition, Extension, Measure};
 use crate::domain::calendar::source::Source;
+use crate::domain::calendar::{CalendarSet, CountingUnit};
 use crate::domain::clock::{ClockClass, Terms};
 use crate::domain::ticket::{Status, Tier};
 
@@ -33,6 +33,8 @@ pub(super) fn definition(
     let row = ClockDefinition {
         measure: measure::read(&id, &shape, span, calendars, &calendar, source),
         terms: read_terms(&id, class, &shape, span, source),
+        extension: read_extension(&id, shape.extension.as_ref(), source),
+        supersedes: shape.supersedes.iter().map(|kind| kind.get_ref().clone()).collect(),
         pauses_in: read_pauses(&id, class, shape.pauses_in.as_ref(), source),
         points: points::read(&id, &shape.warnings, source),
         owners: read_owners(&id, &shape.owners, source),
@@ -105,6 +107,20 @@ fn read_terms(
     }
 }
 
+fn read_extension(
+    id: &str,
+    shape: Option<&Spanned<ExtensionShape>>,
+    source: &mut Source<'_>,
+) -> Option<Extension> {
+    let shape = shape?;
+    let ExtensionShape { to, with } = shape.get_ref();
+    if !is_deed(with) {
+        let message = format!("with = `{with}`: write letter:<kind> or act:<kind>");
+        source.problem(&shape.span(), key(id, "extension"), message);
+    }
+    Some(Extension { to: to.clone(), with: with.clone() })
+}
+
 fn read_pauses(
     id: &str,
     class: ClockClass,
@@ -164,16 +180,25 @@ fn check_source_of_law(row: &ClockDefinition, span: &Range<usize>, source: &mut 
 }
 
 fn check_start(row: &ClockDefinition, span: &Range<usize>, source: &mut Source<'_>) {
-    if row.starts_at != "receipt" && !is_deed(&row.starts_at) {
-        let message = format!("`{}`: write receipt, letter:<kind> or act:<kind>", row.starts_at);
+    let is_known = row.starts_at == "receipt" || row.starts_at == EXTENSION;
+    if !is_known && !is_starter(&row.starts_at) {
+        let message = format!(
+            "`{}`: write receipt, letter:<kind>, act:<kind>, event:<kind> or extension",
+            row.starts_at
+        );
         source.problem(span, key(&row.id, "starts_at"), message);
     }
     if row.starts_at == "receipt" && row.triggers.is_empty() {
         let message = "is missing: nothing would ever start the clock; name kinds or flags";
         source.problem(span, key(&row.id, "when"), message);
     }
-    if starts_by_act(row) && !row.triggers.is_empty() {
-        let message = "a clock that an act starts has no triggers; remove them";
+    if row.starts_at != "receipt" && !row.triggers.is_empty() {
+        let message = "a clock that a mail does not start has no triggers; remove them";
+        source.problem(span, key(&row.id, "when"), message);
+    }
+    let states = row.triggers.iter().flat_map(|trigger| &trigger.states);
+    for state in states.filter(|state| !is_state(state)) {
+        let message = format!("`{state}` is no state; write two capital letters, such as NY");
         source.problem(span, key(&row.id, "when"), message);
     }
     for trigger in row.triggers.iter().filter(|trigger| trigger.is_empty()) {
@@ -184,6 +209,11 @@ fn check_start(row: &ClockDefinition, span: &Range<usize>, source: &mut Source<'
 }
 
 fn check_measure_fits_class(row: &ClockDefinition, span: &Range<usize>, source: &mut Source<'_>) {
+    let is_observed = matches!(row.measure, Measure::Days { unit: CountingUnit::BdObserved, .. });
+    if is_observed && row.class != ClockClass::Internal {
+        let message = "BD_OBSERVED is later than the law counts; use it for internal clocks only";
+        source.problem(span, key(&row.id, "unit"), message);
+    }
     let is_in_hours = matches!(row.measure, Measure::Hours { .. });
     if is_in_hours == (row.class == ClockClass::Service) {
         return;
@@ -194,6 +224,11 @@ fn check_measure_fits_class(row: &ClockDefinition, span: &Range<usize>, source: 
         "service clocks are counted in open hours; give hours by priority"
     };
     source.problem(span, key(&row.id, "unit"), message);
+}
+
+/// Postal abbreviation of a state or territory, by its shape.
+fn is_state(text: &str) -> bool {
+    text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_uppercase())
 }
 
 /// The words of a closed set, for messages.

@@ -64,7 +64,7 @@ pub enum NoExplanation {
         kind: String,
     },
     /// A clock counted from the sale, and no sale date.
-    #[error("{kind} is counted from the foreclosure sale; give the sale date")]
+    #[error("{kind} is counted from a date such as the foreclosure sale; give the sale date")]
     NoSaleDate {
         /// Asked for.
         kind: String,
@@ -78,6 +78,7 @@ struct Counting {
     target: i16,
     origin: Date,
     days_before_sale: Option<i16>,
+    after: Option<(CountingUnit, i16)>,
 }
 
 /// What the sale date did to a counted date.
@@ -123,7 +124,11 @@ impl ClockBook {
     ) -> Option<Date> {
         let counting = counting(definition, received_on, sale_on).ok()?;
         let calendar = self.calendar_of(definition);
-        let counted = count_days(counting.unit, counting.origin, counting.target, calendar);
+        let origin = match counting.after {
+            Some((unit, days)) => count_days(unit, counting.origin, days, calendar),
+            None => counting.origin,
+        };
+        let counted = count_days(counting.unit, origin, counting.target, calendar);
         Some(limited(&counting, counted, received_on, sale_on).0)
     }
 
@@ -141,10 +146,18 @@ impl ClockBook {
     ) -> Result<Explanation, NoExplanation> {
         let counting = counting(definition, received_on, sale_on)?;
         let calendar = self.calendar_of(definition);
-        let (counted, days) = add_days(counting.unit, counting.origin, counting.target, calendar);
+        let (origin, mut days) = match counting.after {
+            Some((unit, days)) => add_days(unit, counting.origin, days, calendar),
+            None => (counting.origin, Vec::new()),
+        };
+        let (counted, counted_days) = add_days(counting.unit, origin, counting.target, calendar);
+        days.extend(counted_days);
         let (due_on, effect) = limited(&counting, counted, received_on, sale_on);
         let internal_due_on = self.internal_due_on(due_on, received_on);
         let mut notes = Vec::new();
+        if let Some((unit, days)) = counting.after {
+            notes.push(format!("a letter is assumed to arrive after {days} {unit}, on {origin}"));
+        }
         notes.extend(sale_note(effect, sale_on, counted, due_on));
         if internal_due_on < due_on {
             notes.push(format!(
@@ -176,14 +189,16 @@ fn counting(
     sale_on: Option<Date>,
 ) -> Result<Counting, NoExplanation> {
     let kind = || definition.id.clone();
-    let Measure::Days { unit, target, from, days_before_sale } = definition.measure else {
+    let Measure::Days { unit, target, from, days_before_sale, after } = definition.measure else {
         return Err(NoExplanation::CountedInHours { kind: kind() });
     };
     let origin = match from {
         CountedFrom::Start | CountedFrom::Receipt => received_on,
-        CountedFrom::Sale => sale_on.ok_or_else(|| NoExplanation::NoSaleDate { kind: kind() })?,
+        CountedFrom::Sale | CountedFrom::Named => {
+            sale_on.ok_or_else(|| NoExplanation::NoSaleDate { kind: kind() })?
+        }
     };
-    Ok(Counting { unit, target, origin, days_before_sale })
+    Ok(Counting { unit, target, origin, days_before_sale, after })
 }
 
 /// Applies the sale date. A sale that is past limits nothing: 12 CFR

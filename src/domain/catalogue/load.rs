@@ -4,7 +4,7 @@
 use super::check::definition;
 use super::self_test::Written;
 use super::shape::FileShape;
-use super::{ClockBook, ClockDefinition};
+use super::{ClockBook, ClockDefinition, Measure};
 use crate::domain::calendar::source::{Source, missing};
 use crate::domain::calendar::{CalendarSet, load_calendars};
 use crate::domain::policy::{PolicyFiles, PolicyProblem};
@@ -32,7 +32,37 @@ impl ClockBook {
                 book.read(&mut Source::new(name, text, problems));
             }
         }
+        book.check_links(problems);
         book
+    }
+
+    /// Rows that name other rows: extensions, and what an early correction ends.
+    fn check_links(&self, problems: &mut Vec<PolicyProblem>) {
+        let mut problem = |row: &ClockDefinition, field: &str, message: String| {
+            let (file, line) = row.place.clone();
+            problems.push(PolicyProblem { file, line, key: key(&row.id, field), message });
+        };
+        for row in &self.definitions {
+            let to = row.extension.as_ref().map(|extension| extension.to.as_str());
+            let is_sound = to.is_none_or(|to| {
+                self.find_definition(to).is_some_and(|found| {
+                    found.starts_at == EXTENSION && matches!(found.measure, Measure::Days { .. })
+                })
+            });
+            if !is_sound {
+                let message = "names no row with starts_at = \"extension\" counted in days";
+                problem(row, "extension", message.to_owned());
+            }
+            let is_reached = |other: &ClockDefinition| {
+                other.extension.as_ref().is_some_and(|extension| extension.to == row.id)
+            };
+            if row.starts_at == EXTENSION && !self.definitions.iter().any(is_reached) {
+                problem(row, "starts_at", "no row is extended to this one".to_owned());
+            }
+            for kind in row.supersedes.iter().filter(|kind| self.find_definition(kind).is_none()) {
+                problem(row, "supersedes", format!("`{kind}` is no clock of the catalogue"));
+            }
+        }
     }
 
     fn read(&mut self, source: &mut Source<'_>) {
@@ -84,7 +114,10 @@ pub(super) fn is_deed(text: &str) -> bool {
     })
 }
 
-/// Whether `row` waits for an act instead of a receipt.
-pub(super) fn starts_by_act(row: &ClockDefinition) -> bool {
-    row.starts_at.starts_with("act:")
+/// `starts_at` of a row that only gives another clock more time.
+pub(super) const EXTENSION: &str = "extension";
+
+/// What may start a clock besides a mail: a deed, or an event somebody recorded.
+pub(super) fn is_starter(text: &str) -> bool {
+    is_deed(text) || text.strip_prefix("event:").is_some_and(|kind| is_deed(&format!("act:{kind}")))
 }

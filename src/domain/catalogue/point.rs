@@ -59,6 +59,24 @@ impl ClockDefinition {
         points.map(|point| point.tell).collect()
     }
 
+    /// How `at` is written in a list: `BD2`, `every 4h`, `final 12:00`.
+    #[must_use]
+    pub fn point_name(&self, at: PointAt) -> String {
+        let prefix = self.unit().prefix();
+        match at {
+            PointAt::AtOnce => AT_ONCE.to_owned(),
+            PointAt::Day(day) => format!("{prefix}{day}"),
+            PointAt::EveryDays(step) => format!("every {prefix}{step}"),
+            PointAt::DaysBeforeSale(days) => format!("sale-{days}"),
+            PointAt::DaysBeforeDue(days) => format!("due-{days}"),
+            PointAt::DueDay(minute) => format!("{FINAL} {:02}:{:02}", minute / 60, minute % 60),
+            PointAt::OpenMinutes(minutes) => format!("{minutes}m"),
+            PointAt::OpenHours(hours) => format!("{hours}h"),
+            PointAt::EveryOpenHours(step) => format!("every {step}h"),
+            PointAt::Percent(percent) => format!("{percent}%"),
+        }
+    }
+
     fn is_called(&self, at: PointAt, name: &str) -> bool {
         let number = |prefix: &str, suffix: &str| -> Option<u16> {
             name.strip_prefix(prefix)?.strip_suffix(suffix)?.parse().ok()

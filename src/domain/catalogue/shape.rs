@@ -33,12 +33,16 @@ pub(super) struct ClockShape {
     pub(super) target: Option<Spanned<i64>>,
     pub(super) counted_from: Option<Spanned<String>>,
     pub(super) days_before_sale: Option<Spanned<i64>>,
+    pub(super) after: Option<Spanned<AfterShape>>,
     // counted in hours
     pub(super) hours: Option<Spanned<BTreeMap<String, i64>>>,
     #[serde(default)]
     pub(super) tier_hours: BTreeMap<String, Spanned<BTreeMap<String, i64>>>,
     pub(super) satisfied_by: Spanned<Vec<String>>,
     pub(super) requires_writing: Option<bool>,
+    pub(super) extension: Option<Spanned<ExtensionShape>>,
+    #[serde(default)]
+    pub(super) supersedes: Vec<Spanned<String>>,
     #[serde(default)]
     pub(super) is_answer: bool,
     #[serde(default)]
@@ -52,6 +56,20 @@ pub(super) struct ClockShape {
 
 fn receipt() -> Spanned<String> {
     Spanned::new(0..0, "receipt".to_owned())
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AfterShape {
+    pub(super) days: i64,
+    pub(super) unit: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ExtensionShape {
+    pub(super) to: String,
+    pub(super) with: String,
 }
 
 /// Exactly one of the fields but `tell` is given.

@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 
 use super::point::{Frame, warnings};
-use super::trigger::{Fired, sale_on};
+use super::trigger::{Fired, Trigger, sale_on};
 use super::{ClockBook, ClockDefinition, CountedFrom, Measure};
 use crate::domain::classify::Understanding;
 use crate::domain::clock::{Clock, ClockClass, ClockState};
@@ -28,6 +28,11 @@ pub struct StartInput<'a> {
     pub received_at: Timestamp,
     /// Now. A receipt in the future is a wrong clock somewhere: counted as now.
     pub now: Timestamp,
+    /// State of the loan, e.g. `NY`, when it is known: its own clocks run beside
+    /// the federal ones, and the stricter leads.
+    pub loan_state: Option<&'a str>,
+    /// Date that an act names, for rows counted from one (a planned closure).
+    pub named_on: Option<Date>,
     /// Policy revision, kept on each clock.
     pub policy_revision: &'a str,
 }
@@ -68,7 +73,7 @@ impl ClockBook {
         let receipt = Receipt { started_at, received_on, sale_on };
         let mut started: Vec<StartedClock> = Vec::new();
         for definition in &self.definitions {
-            let Some(fired) = fired(definition, input.understanding, receipt) else {
+            let Some(fired) = fired(definition, input, receipt) else {
                 continue;
             };
             if let Some(end) = self.end(definition, input, receipt) {
@@ -97,7 +102,13 @@ impl ClockBook {
                 matches!(definition.measure, Measure::Days { from: CountedFrom::Receipt, .. });
             let counted = if from_receipt { input.received_at.min(started_at) } else { started_at };
             let received_on = self.local_date(counted);
-            let sale_on = sale_on(input.understanding, self.local_date(started_at));
+            let is_from_named =
+                matches!(definition.measure, Measure::Days { from: CountedFrom::Named, .. });
+            let sale_on = if is_from_named {
+                input.named_on
+            } else {
+                sale_on(input.understanding, self.local_date(started_at))
+            };
             let receipt = Receipt { started_at, received_on, sale_on };
             if let Some(end) = self.end(definition, input, receipt) {
                 let fired = Fired { is_to_confirm: false };
@@ -194,14 +205,10 @@ impl ClockBook {
 }
 
 /// The least doubtful of the triggers that fire.
-fn fired(
-    definition: &ClockDefinition,
-    understanding: &Understanding,
-    receipt: Receipt,
-) -> Option<Fired> {
-    definition
-        .triggers
-        .iter()
-        .filter_map(|trigger| trigger.fires(understanding, receipt.received_on, receipt.sale_on))
-        .min_by_key(|fired| fired.is_to_confirm)
+fn fired(definition: &ClockDefinition, input: &StartInput<'_>, receipt: Receipt) -> Option<Fired> {
+    let Receipt { received_on, sale_on, .. } = receipt;
+    let fires = |trigger: &Trigger| {
+        trigger.fires(input.understanding, received_on, sale_on, input.loan_state)
+    };
+    definition.triggers.iter().filter_map(fires).min_by_key(|fired| fired.is_to_confirm)
 }

@@ -25,6 +25,8 @@ pub struct Trigger {
     pub flags: Vec<String>,
     /// Categories among the matters.
     pub categories: Vec<String>,
+    /// States of the loan, e.g. `NY`; a loan whose state is not known has none.
+    pub states: Vec<String>,
     /// A sale is known, not past, and at most so many calendar days after
     /// receipt.
     pub sale_within: Option<i16>,
@@ -51,14 +53,16 @@ impl Trigger {
     }
 
     /// Whether `understanding` of a mail received on `received_on` starts the
-    /// clock. `sale_on` is the sale date the mail or the loan names.
+    /// clock. `sale_on` is the sale date the mail or the loan names, `state` the
+    /// loan's.
     pub(super) fn fires(
         &self,
         understanding: &Understanding,
         received_on: Date,
         sale_on: Option<Date>,
+        state: Option<&str>,
     ) -> Option<Fired> {
-        if self.is_empty() || !self.is_near_sale(received_on, sale_on) {
+        if self.is_empty() || !self.is_near_sale(received_on, sale_on) || !self.is_for(state) {
             return None;
         }
         let is_excluded =
@@ -75,6 +79,19 @@ impl Trigger {
         }
         let is_doubtful = if self.kinds.is_empty() { false } else { self.doubt(understanding)? };
         Some(Fired { is_to_confirm: self.confirm || is_doubtful })
+    }
+
+    /// Whether the law of `state` is meant; no state in the rule means any.
+    pub(super) fn is_for(&self, state: Option<&str>) -> bool {
+        self.states.is_empty() || state.is_some_and(|state| self.states.iter().any(|s| s == state))
+    }
+
+    /// Whether a mail could fire both: they share a kind, a flag or a category.
+    pub(super) fn is_about_what(&self, other: &Self) -> bool {
+        let shares = |ours: &[String], theirs: &[String]| ours.iter().any(|id| theirs.contains(id));
+        shares(&self.kinds, &other.kinds)
+            || shares(&self.flags, &other.flags)
+            || shares(&self.categories, &other.categories)
     }
 
     /// `None` when no kind matches, else whether each that does is doubtful.

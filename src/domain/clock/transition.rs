@@ -217,6 +217,21 @@ impl Clock {
         Ok(clock)
     }
 
+    /// Takes back that the clock was met: the letter that met it did not arrive.
+    /// A breach that is on record stays; a due instant that has passed meanwhile
+    /// is noticed by the next sweep, with its true instant.
+    ///
+    /// # Errors
+    /// Refused for a clock that is not met.
+    pub fn reopen(&self) -> Result<Self, Refusal> {
+        self.only_in(&[ClockState::Met], "reopened")?;
+        let is_breached = self.breached_at.is_some();
+        let mut clock =
+            self.in_state(if is_breached { ClockState::Breached } else { ClockState::Running });
+        clock.met_at = None;
+        Ok(clock)
+    }
+
     /// Notes that the due instant has passed. The breach carries that instant,
     /// however late it was noticed.
     ///
@@ -253,6 +268,9 @@ impl Clock {
     fn in_state(&self, state: ClockState) -> Self {
         let mut clock = self.clone();
         clock.state = state;
+        if !clock.is_open() {
+            clock.warnings.clear();
+        }
         clock.next_at = clock.next_look();
         clock
     }

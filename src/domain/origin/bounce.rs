@@ -160,12 +160,13 @@ const LATE: &[&str] = &[
 /// Reads a bounce. Without any sign of another outcome the letter failed: that
 /// is what bounces are for, and a clock must rather run too long.
 #[must_use]
-pub fn read(mail: &InboundMail) -> Bounce {
+pub(super) fn read(mail: &InboundMail) -> Bounce {
     let fields = Fields::of(mail);
     let text = fold(mail.text.get(..mail.text.floor_char_boundary(REACH)).unwrap_or_default());
     let subject = fold(&mail.subject);
     let said = format!("{subject}\n{text}\n{}", fields.diagnostics);
-    let status = fields.status.clone().or_else(|| code_in(&fields.diagnostics)).or_else(|| code_in(&text));
+    let status =
+        fields.status.clone().or_else(|| code_in(&fields.diagnostics)).or_else(|| code_in(&text));
     let outcome = outcome(&fields, &subject, &text, status.as_deref());
     let is_hard = outcome == BounceOutcome::Failed && is_hard(&said, &fields, status.as_deref());
     Bounce { outcome, is_hard, status }
@@ -182,6 +183,9 @@ fn outcome(fields: &Fields, subject: &str, text: &str, status: Option<&str>) -> 
     if has("delivered") || has("relayed") || has("expanded") {
         return BounceOutcome::Arrived;
     }
+    if status.is_some_and(|status| status.starts_with('2')) {
+        return BounceOutcome::Arrived;
+    }
     let is_late = LATE.iter().any(|wording| text.contains(wording) || subject.contains(wording));
     if is_late && !status.is_some_and(|status| status.starts_with('5')) {
         return BounceOutcome::Delayed;
@@ -190,7 +194,8 @@ fn outcome(fields: &Fields, subject: &str, text: &str, status: Option<&str>) -> 
 }
 
 fn is_hard(said: &str, fields: &Fields, status: Option<&str>) -> bool {
-    let near = if fields.diagnostics.trim().is_empty() { said } else { fields.diagnostics.as_str() };
+    let near =
+        if fields.diagnostics.trim().is_empty() { said } else { fields.diagnostics.as_str() };
     let speaks = |words: &[&str]| words.iter().any(|wording| near.contains(wording));
     match status {
         Some(code) if HARD_CODES.contains(&code) && !VAGUE_CODES.contains(&code) => !speaks(SOFT),
@@ -281,10 +286,14 @@ mod tests {
 
     #[test]
     fn a_report_says_what_became_of_the_letter() {
-        let unknown = bounce("", "Action: failed\nStatus: 5.1.1\nDiagnostic-Code: smtp; 550 5.1.1 User unknown");
+        let unknown = bounce(
+            "",
+            "Action: failed\nStatus: 5.1.1\nDiagnostic-Code: smtp; 550 5.1.1 User unknown",
+        );
         assert_eq!((unknown.outcome, unknown.is_hard), (BounceOutcome::Failed, true));
         assert_eq!(unknown.status.as_deref(), Some("5.1.1"));
-        let full = bounce("", "Action: failed\nStatus: 5.2.2\nDiagnostic-Code: smtp; 552 mailbox full");
+        let full =
+            bounce("", "Action: failed\nStatus: 5.2.2\nDiagnostic-Code: smtp; 552 mailbox full");
         assert_eq!((full.outcome, full.is_hard), (BounceOutcome::Failed, false));
         let late = bounce("", "Action: delayed\nStatus: 4.4.7");
         assert_eq!((late.outcome, late.is_hard), (BounceOutcome::Delayed, false));

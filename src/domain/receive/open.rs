@@ -230,6 +230,9 @@ fn start_clocks(
         tier: route.tier,
         received_at: reading.mail.received_at,
         now: reading.now,
+        // no connection to the loan system yet
+        loan_state: None,
+        named_on: None,
         policy_revision: &policy.revision,
     };
     let mut clocks = Vec::new();

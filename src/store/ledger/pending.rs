@@ -25,7 +25,8 @@ pub struct PendingRaw {
 }
 
 impl Store {
-    /// The oldest undecided mails of a mailbox, over all its epochs.
+    /// The oldest undecided mails of a mailbox, over all its epochs; the ones the
+    /// engine died over come last.
     ///
     /// # Errors
     /// When the database does not answer, or kept bytes were changed.
@@ -37,7 +38,7 @@ impl Store {
         let rows = sql::all(
             self.readers(),
             "SELECT source_key, epoch, uidvalidity, size, internal_at, raw_key FROM source_ref \
-             WHERE mailbox_id = $1 AND state = 'stored' ORDER BY id LIMIT $2",
+             WHERE mailbox_id = $1 AND state = 'stored' ORDER BY strikes, id LIMIT $2",
             values![mailbox_id, sql::count(limit)],
         )
         .await?;

@@ -14,6 +14,7 @@ use crate::domain::id::MailId;
 use crate::fault;
 use crate::store::connection::Store;
 use crate::store::error::StoreError;
+use crate::store::ledger::strike::STRIKE;
 use crate::store::record;
 use crate::store::sql::{self, Rows, get, get_count, micros, placeholders, values};
 use crate::store::vault::Place;
@@ -66,7 +67,8 @@ pub struct Stored {
     pub source_ref_id: i64,
     /// Digest of its bytes.
     pub raw_sha: Digest,
-    /// How often it was begun, this time included.
+    /// What speaks against reading it, see [`STRIKE`](super::STRIKE); 0 for a
+    /// mail that was never begun before.
     pub strikes: u32,
     /// The mail with the same bytes in the same mailbox that is committed
     /// already: nothing is left to do but put the server copy away.
@@ -76,8 +78,9 @@ pub struct Stored {
 type RefKey = (i64, u64, String);
 
 impl Store {
-    /// Keeps the bytes and counts the attempt, in one transaction. Done twice,
-    /// it adds a strike and nothing else. Answers in the order of `batch`.
+    /// Keeps the bytes, in one transaction. A mail that was begun before and
+    /// comes alone this time gets a strike, and nothing else changes. Answers
+    /// in the order of `batch`.
     ///
     /// # Errors
     /// When the database does not answer; then nothing was kept.
@@ -186,7 +189,8 @@ fn chunk_row(key: &[u8; 32], seq: u64) -> Vec<u8> {
     [key.as_slice(), &seq.to_be_bytes()].concat()
 }
 
-/// One row a source key, with a strike more when it was begun before.
+/// One row a source key. Who is begun a second time in company is on nobody's
+/// list yet: another process may be deciding on it at this moment.
 async fn upsert_refs(
     tx: &DatabaseTransaction,
     batch: &[RawMail<'_>],
@@ -199,17 +203,20 @@ async fn upsert_refs(
             rows.push(ref_row(mail, key));
         }
     }
-    let tail = "ON CONFLICT (mailbox_id, epoch, source_key) DO UPDATE SET \
-        strikes = source_ref.strikes + CASE WHEN source_ref.state = 'stored' THEN 1 ELSE 0 END, \
-        raw_key = CASE WHEN source_ref.state = 'stored' THEN excluded.raw_key \
-                       ELSE source_ref.raw_key END \
-        RETURNING id, mailbox_id, epoch, source_key, strikes, mail_id";
+    let strike = if batch.len() == 1 { STRIKE } else { 0 };
+    let tail = format!(
+        "ON CONFLICT (mailbox_id, epoch, source_key) DO UPDATE SET strikes = source_ref.strikes \
+         + CASE WHEN source_ref.state = 'stored' THEN {strike} ELSE 0 END, \
+         raw_key = CASE WHEN source_ref.state = 'stored' THEN excluded.raw_key \
+                        ELSE source_ref.raw_key END \
+         RETURNING id, mailbox_id, epoch, source_key, strikes, mail_id"
+    );
     let read = |row: &QueryResult| {
         let key = (get(row, "mailbox_id")?, get_count(row, "epoch")?, get(row, "source_key")?);
         let strikes = u32::try_from(get_count(row, "strikes")?).unwrap_or(u32::MAX);
         Ok((key, (get(row, "id")?, strikes, get(row, "mail_id")?)))
     };
-    rows.insert_returning(tx, tail).await?.iter().map(read).collect()
+    rows.insert_returning(tx, &tail).await?.iter().map(read).collect()
 }
 
 fn ref_row(mail: &RawMail<'_>, key: &[u8; 32]) -> Vec<Value> {
@@ -222,7 +229,7 @@ fn ref_row(mail: &RawMail<'_>, key: &[u8; 32]) -> Vec<Value> {
         mail.internal_at.map(micros),
         key.to_vec(),
         "stored",
-        1i64,
+        0i64,
     ]
 }
 

@@ -104,7 +104,16 @@ fn one_letter_meets_every_clock_that_accepts_it_and_leaves_the_others() {
     assert_eq!(kinds(&by_e_mail.met), ["INT_ACK"]);
     assert_eq!(kinds(&by_e_mail.asks_for_writing), ["NOE_ACK", "RFI_ACK"]);
     let answer = book.met_by(&clocks, &written("letter:response", sent));
-    let answered = ["INT_ACK", "NOE_ACK", "NOE_RESP", "RFI_ACK", "RFI_RESP", "first_response"];
+    let answered = [
+        "INT_ACK",
+        "NOE_ACK",
+        "NOE_EXT_NOTICE",
+        "NOE_RESP",
+        "RFI_ACK",
+        "RFI_EXT_NOTICE",
+        "RFI_RESP",
+        "first_response",
+    ];
     assert_eq!(kinds(&answer.met), answered);
 }
 

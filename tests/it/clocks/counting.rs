@@ -202,6 +202,9 @@ fn listed(unit: CountingUnit, from: Date, n: i16) -> Date {
         (_, Weekday::Sunday) => false,
         (CountingUnit::BdSpecific, _) => Holiday::on(*day).is_none(),
         (_, Weekday::Saturday) => false,
+        (CountingUnit::BdObserved, _) => {
+            Holiday::on(*day).is_none() && Holiday::observed_on(*day).is_none()
+        }
         _ => Holiday::on(*day).is_none(),
     };
     let step = if n > 0 { 1.day() } else { -1.day() };

@@ -33,8 +33,8 @@ fn each_mistake_in_a_calendar_is_named_with_its_fix() {
         ("America/New_York\"\nfed", "America/New_Amsterdam\"\nfed", "no IANA time zone"),
         ("\"observed\"\n#", "\"maybe\"\n#", "write ignored, actual or observed"),
         ("mon = [\"08:00-18:00\"]", "mon = [\"08:00-12:00\", \"11:00-18:00\"]", "overlap"),
-        ("mon = [\"08:00-18:00\"]", "mon = [\"18:00-08:00\"]", "ends before it begins"),
-        ("mon = [\"08:00-18:00\"]", "mon = [\"08:00-08:00\"]", "ends before it begins"),
+        ("mon = [\"08:00-18:00\"]", "mon = [\"22:00-09:00\"]", "overlaps the next day's hours"),
+        ("mon = [\"08:00-18:00\"]", "mon = [\"08:00-08:00\"]", "is empty; write hours as"),
         ("mon = [\"08:00-18:00\"]", "mon = [\"8-18\"]", "no time of day"),
         ("mon = [\"08:00-18:00\"]", "mon = [\"08:00-24:01\"]", "no time of day"),
         ("mon = [\"08:00-18:00\"]", "monday = [\"08:00-18:00\"]", "write mon, tue"),
@@ -61,6 +61,21 @@ fn each_mistake_in_a_calendar_is_named_with_its_fix() {
             "BD_OPEN could never count",
         ),
         ("closures = []", "closure = []", "unknown field `closure`"),
+        (
+            "closures = []",
+            "half_days = [{ on = \"2026-12-24\", until = \"1 pm\", reason = \"x\" }]",
+            "write it as 13:00",
+        ),
+        (
+            "closures = []",
+            "half_days = [{ on = \"2026-12-24\", until = \"13:00\", reason = \"\" }]",
+            "needs a reason",
+        ),
+        (
+            "closures = []",
+            "extra_holidays = [{ name = \"Patriots' Day\", on = \"6 mon apr\" }]",
+            "write 03-31, 3 mon apr",
+        ),
     ];
     for (from, to, part) in table {
         let found = changed("calendars.toml", from, to);

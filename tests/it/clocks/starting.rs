@@ -235,6 +235,8 @@ fn a_receipt_in_the_future_counts_as_now() {
         tier: tierline::domain::ticket::Tier::One,
         received_at: now + 72.hours(),
         now,
+        loan_state: None,
+        named_on: None,
         policy_revision: "revision",
     };
     let all = book.start(&input, &mut ids);
@@ -264,11 +266,11 @@ fn a_letter_names_the_earliest_date_of_an_answer_not_of_an_acknowledgment() {
 /// Rows that a person's act starts, in a file of their own.
 const BY_ACT: &str = r#"
 [[clock]]
-id = "NOE_DOCS"
+id = "X_DOCS"
 class = "statutory"
 name = "Copies of the documents relied on"
 citation = "12 CFR 1024.35(e)(4)"
-starts_at = "act:documents-requested"
+starts_at = "act:x-requested"
 unit = "BD_REGX"
 target = 15
 requires_writing = true
@@ -277,11 +279,11 @@ owners = ["2"]
 warnings = [{ open_minutes = 30, tell = "assignee" }, { days_before_due = 3, tell = "assignee" }]
 
 [[clock]]
-id = "NOE_RESP_EXT"
+id = "X_RESP_EXT"
 class = "statutory"
 name = "Respond after extension"
 citation = "12 CFR 1024.35(e)(3)(ii)"
-starts_at = "letter:extension-notice"
+starts_at = "letter:x-notice"
 counted_from = "receipt"
 unit = "BD_REGX"
 target = 45
@@ -305,17 +307,19 @@ fn an_act_starts_its_own_clocks_from_its_day_or_from_the_receipt() {
         tier: tierline::domain::ticket::Tier::One,
         received_at: at("2026-05-20T10:00"),
         now: at("2026-06-29T17:45"),
+        loan_state: None,
+        named_on: None,
         policy_revision: "revision",
     };
     let by_mail = book.start(&input, &mut ids);
     assert!(by_mail.iter().all(|one| !one.clock.kind.ends_with("DOCS")), "no mail starts it");
     let requested = at("2026-06-29T17:45");
-    let docs = book.start_by_act("act:documents-requested", requested, &input, &mut ids);
-    let docs = the("NOE_DOCS", &docs);
+    let docs = book.start_by_act("act:x-requested", requested, &input, &mut ids);
+    let docs = the("X_DOCS", &docs);
     assert_eq!((docs.started_at, docs.due_on), (requested, day("2026-07-20")));
     assert_eq!(points(docs), ["30m 06-30 08:15", "due-3 07-17 08:00"]);
-    let extended = book.start_by_act("letter:extension-notice", requested, &input, &mut ids);
+    let extended = book.start_by_act("letter:x-notice", requested, &input, &mut ids);
     assert_eq!(extended.len(), 1);
-    assert_eq!(the("NOE_RESP_EXT", &extended).due_on, day("2026-07-24"), "30 + 15 from receipt");
+    assert_eq!(the("X_RESP_EXT", &extended).due_on, day("2026-07-24"), "30 + 15 from receipt");
     assert_eq!(book.start_by_act("act:nothing", requested, &input, &mut ids), []);
 }

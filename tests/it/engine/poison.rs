@@ -10,8 +10,8 @@ use tierline::store::ledger::RawMail;
 use crate::harness::desk::{MOST_BYTES, TestDesk, mail, on_both};
 use crate::harness::dovecot::Dovecot;
 
-/// Strikes that `app::intake` gives a mail before it is not parsed any more.
-const STRIKES: u32 = tierline::app::intake::STRIKES;
+/// Deaths over one mail after which `app::intake` does not read it any more.
+const DEATHS: u32 = tierline::app::intake::DEATHS;
 
 fn neighbour(number: u32) -> Vec<u8> {
     mail(&format!("Neighbour {number}"), "An ordinary question about escrow.")
@@ -19,8 +19,9 @@ fn neighbour(number: u32) -> Vec<u8> {
         .raw()
 }
 
-/// The engine died at this mail so often: what its restarts leave in the ledger.
-async fn struck(desk: &mut TestDesk, raw: &[u8], times: u32) {
+/// The engine died with this mail in hand, and then so often over it alone:
+/// what that leaves in the ledger.
+async fn struck(desk: &mut TestDesk, raw: &[u8], deaths: u32) {
     let store = desk.store().clone();
     let row = store.open_mailbox("care", desk.now()).await.unwrap();
     let source = &mut desk.mailboxes[0].source;
@@ -28,7 +29,7 @@ async fn struck(desk: &mut TestDesk, raw: &[u8], times: u32) {
     let epoch = store.note_folder(row.id, uidvalidity, desk.app.now()).await.unwrap();
     let listed = source.list_window(1, 10).await.unwrap().rows;
     let listed = listed.iter().find(|row| row.size == raw.len() as u64).unwrap();
-    for _ in 0..times {
+    for _ in 0..=deaths {
         let begun = RawMail {
             mailbox_id: row.id,
             epoch,
@@ -50,7 +51,7 @@ async fn a_mail_that_struck_out_is_a_stub_ticket_and_its_neighbours_are_ordinary
         desk.receives(&neighbour(1));
         desk.receives(&poison);
         desk.receives(&neighbour(2));
-        struck(desk, &poison, STRIKES).await;
+        struck(desk, &poison, DEATHS).await;
         desk.settles().await;
         let stub = desk.ticket("Poison").await;
         assert_eq!(stub.mails[0].disposition.word(), "unparseable");
@@ -68,13 +69,30 @@ async fn a_mail_that_struck_out_is_a_stub_ticket_and_its_neighbours_are_ordinary
 async fn a_mail_with_a_few_strikes_is_still_read_as_what_it_is() {
     let builder = TestDesk::builder().imap_peer("care");
     on_both(&builder, async |desk| {
-        let unlucky = mail("Unlucky", "The power failed twice while this was read.").raw();
+        let unlucky = mail("Unlucky", "The power failed while this was read.").raw();
         desk.receives(&unlucky);
         desk.receives(&neighbour(1));
-        struck(desk, &unlucky, 2).await;
+        struck(desk, &unlucky, DEATHS - 1).await;
         desk.settles().await;
         assert_eq!(desk.ticket("Unlucky").await.mails[0].disposition.word(), "new");
         assert_eq!(desk.arrived().len(), 2);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_failing_database_is_no_strike_against_the_mail_in_hand() {
+    let builder = TestDesk::builder().imap_peer("care");
+    on_both(&builder, async |desk| {
+        desk.receives(&mail("Unlucky", "The database failed while this was decided.").raw());
+        desk.sql("ALTER TABLE esign_consent RENAME TO hidden").await;
+        for _ in 0..3 * DEATHS {
+            desk.polls(0).await;
+        }
+        assert_eq!(desk.troubles.len(), 3 * DEATHS as usize, "{:?}", desk.troubles);
+        desk.sql("ALTER TABLE hidden RENAME TO esign_consent").await;
+        desk.settles().await;
+        assert_eq!(desk.ticket("Unlucky").await.mails[0].disposition.word(), "new");
     })
     .await;
 }

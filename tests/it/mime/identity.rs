@@ -23,13 +23,38 @@ fn two_deliveries_of_one_mail_are_equal_and_any_other_mail_is_not() {
 fn a_stub_has_the_header_and_says_that_it_is_one() {
     let raw = format!("{ROSA}Content-Type: text/plain\r\n\r\nsecret body");
     let sha = Digest::of(raw.as_bytes());
-    let stub = mime::stub(raw.as_bytes(), sha, 99, Timestamp::UNIX_EPOCH);
-    assert_eq!((stub.raw_sha, stub.size, stub.completeness), (sha, 99, Completeness::Stub));
+    let stub = mime::stub(raw.as_bytes(), Timestamp::UNIX_EPOCH);
+    assert_eq!((stub.raw_sha, stub.completeness), (sha, Completeness::Stub));
+    assert_eq!(stub.size, raw.len() as u64);
     assert_eq!((stub.subject.as_str(), stub.text.as_str()), ("My loan", ""));
     assert_eq!(stub.defects, [Defect::Unparseable]);
-    let other = mime::stub(raw.as_bytes(), Digest::of(b"other"), 99, Timestamp::UNIX_EPOCH);
-    assert_ne!(stub.canonical_sha, other.canonical_sha);
-    assert_bounded(&mime::stub(&[0xff; 300_000], sha, 1, Timestamp::UNIX_EPOCH));
+    assert_bounded(&mime::stub(&[0xff; 300_000], Timestamp::UNIX_EPOCH));
+}
+
+#[test]
+fn a_stub_is_known_as_the_twin_of_the_mail_that_was_read_whole() {
+    let stub = |raw: &str| mime::stub(raw.as_bytes(), Timestamp::UNIX_EPOCH).canonical_sha;
+    for body in ["hi", "", "one\r\ntwo\n\r\n\r\nthree\r", &"long\r\n".repeat(50_000)] {
+        let twin = parse(format!("Received: by another host\r\n{ROSA}\r\n{body}"));
+        assert_eq!(stub(&format!("Received: by us\r\n{ROSA}\r\n{body}")), twin.canonical_sha);
+        assert_ne!(stub(&format!("{ROSA}\r\n{body}!")), twin.canonical_sha);
+    }
+    let old = |trace: &str| format!("X: {trace}\r\n{ROSA}\r\nhi").replace("\r\n", "\r");
+    assert_eq!(stub(&old("a")), parse(old("b")).canonical_sha, "lines that end with CR");
+}
+
+#[test]
+fn a_stub_whose_header_is_too_long_to_read_is_like_nothing_but_its_own_bytes() {
+    let raw = |end: &str| format!("{}{ROSA}\r\n{end}", "X-Pile: x\r\n".repeat(7_000));
+    let stub = |end: &str| mime::stub(raw(end).as_bytes(), Timestamp::UNIX_EPOCH).canonical_sha;
+    assert_eq!(stub("a"), stub("a"));
+    assert_ne!(stub("a"), stub("b"));
+    let sha = Digest::of(b"what the ledger keeps");
+    let head = format!("{ROSA}\r\n");
+    let gone = mime::unfetchable(head.as_bytes(), sha, 99, Timestamp::UNIX_EPOCH);
+    assert_eq!((gone.size, gone.completeness), (99, Completeness::Unfetchable));
+    assert_ne!(gone.canonical_sha, stub(""), "nobody knows its body");
+    assert_ne!(gone.canonical_sha, parse(head).canonical_sha, "nobody knows its body");
 }
 
 #[test]

@@ -175,6 +175,7 @@ pub fn sample(n: u64, copy: u64) -> Sample {
         clocks: clocks.into_iter().map(|clock| ClockChange::Start(Box::new(clock))).collect(),
         letters: vec![letter.intent.clone()],
         loans: Vec::new(),
+        delayed_letter: None,
         language_seen: None,
         tasks: Vec::new(),
         ticket: TicketChange::Open(Box::new(ticket)),

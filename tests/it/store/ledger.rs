@@ -1,7 +1,7 @@
 //! Raw mail, keys, epochs, leases.
 
 use tierline::domain::digest::Digest;
-use tierline::store::ledger::SourceState;
+use tierline::store::ledger::{STRIKE, SourceState};
 
 use super::fixture::{later, noon, sample};
 use crate::harness::database::TestDatabase;
@@ -20,18 +20,34 @@ pub async fn raw_mail_is_kept_and_read_back(db: &TestDatabase) {
     assert_eq!(db.store.open_mailbox("support", noon()).await.unwrap().id, mailbox.id);
 }
 
-pub async fn a_mail_begun_again_gets_a_strike(db: &TestDatabase) {
+pub async fn a_mail_begun_again_alone_gets_a_strike(db: &TestDatabase) {
     let mailbox = db.store.open_mailbox("support", noon()).await.unwrap();
-    let sample = sample(1, 0);
+    let (mail, neighbour) = (sample(1, 0), sample(2, 0));
+    let both = [mail.raw_mail(mailbox.id), neighbour.raw_mail(mailbox.id)];
+    for _ in 0..3 {
+        let stored = db.store.store_raw(&both).await.unwrap();
+        assert_eq!((stored[0].strikes, stored[1].strikes), (0, 0), "it may be either of them");
+    }
     for strikes in 1..=3 {
-        let stored = db.store.store_raw(&[sample.raw_mail(mailbox.id)]).await.unwrap();
-        assert_eq!(stored[0].strikes, strikes);
+        let stored = db.store.store_raw(&both[..1]).await.unwrap();
+        assert_eq!(stored[0].strikes, strikes * STRIKE);
         assert_eq!(stored[0].already, None);
     }
-    sample.take_in(&db.store, mailbox.id).await.unwrap();
-    let stored = db.store.store_raw(&[sample.raw_mail(mailbox.id)]).await.unwrap();
-    assert_eq!(stored[0].already, Some(sample.decision.mail.id));
-    assert_eq!(stored[0].strikes, 4, "a committed mail gets no more strikes");
+    let stored = db.store.store_raw(&both).await.unwrap();
+    assert_eq!((stored[0].strikes, stored[1].strikes), (3 * STRIKE, 0));
+    let pending = db.store.pending_raw(mailbox.id, 10).await.unwrap();
+    let keys: Vec<&str> = pending.iter().map(|pending| pending.source_key.as_str()).collect();
+    assert_eq!(keys, [&neighbour.key, &mail.key], "the likeliest bomb comes last");
+    let id = stored[0].source_ref_id;
+    db.store.take_back_strike(id, STRIKE - 1).await.unwrap();
+    db.store.take_back_strike(stored[1].source_ref_id, STRIKE).await.unwrap();
+    let stored = db.store.store_raw(&both).await.unwrap();
+    assert_eq!((stored[0].strikes, stored[1].strikes), (2 * STRIKE + 1, 0));
+    mail.take_in(&db.store, mailbox.id).await.unwrap();
+    let stored = db.store.store_raw(&both[..1]).await.unwrap();
+    assert_eq!(stored[0].already, Some(mail.decision.mail.id));
+    let known = db.store.known_keys(mailbox.id, 1, std::slice::from_ref(&mail.key)).await.unwrap();
+    assert_eq!(known[&mail.key].strikes, 3 * STRIKE + 1, "a committed mail gets no more strikes");
 }
 
 pub async fn forty_thousand_keys_are_looked_up(db: &TestDatabase) {

@@ -67,18 +67,42 @@ pub(super) fn read_week(
             source.problem(&periods.span(), key, "periods overlap; join them into one");
         }
     }
+    check_nights(id, hours, &week, source);
     week
 }
 
-/// `08:00-18:00`; `24:00` is the end of the day.
+/// A night shift must have ended when the next day opens.
+fn check_nights(
+    id: &str,
+    hours: &BTreeMap<String, Spanned<Vec<String>>>,
+    week: &[Vec<Period>; 7],
+    source: &mut Source<'_>,
+) {
+    for (word, periods) in hours {
+        let Some(today) = read_weekday(word).map(weekday_index) else { continue };
+        let spill = week[today].last().map_or(0, |period| period.end.saturating_sub(DAY));
+        let opening = week[(today + 1) % 7].first().map(|period| period.start);
+        if opening.is_some_and(|opening| spill > opening) {
+            let message = "the night shift overlaps the next day's hours; end it earlier";
+            source.problem(&periods.span(), self::key(id, &format!("hours.{word}")), message);
+        }
+    }
+}
+
+/// Minutes of a day on the wall.
+const DAY: u16 = 1_440;
+
+/// `08:00-18:00`; `24:00` is the end of the day. `22:00-06:00` is a night shift
+/// that ends on the next day.
 fn read_period(text: &str) -> Result<Period, String> {
     let fix = "write hours as 08:00-18:00";
     let (start, end) = text.split_once('-').ok_or_else(|| format!("`{text}`: {fix}"))?;
     match (read_minute(start), read_minute(end)) {
         (Some(start), Some(end)) if start < end => Ok(Period { start, end }),
-        (Some(_), Some(_)) => {
-            Err(format!("`{text}` ends before it begins; split hours past midnight over two days"))
+        (Some(start), Some(end)) if start > end && start < DAY && end > 0 => {
+            Ok(Period { start, end: end + DAY })
         }
+        (Some(_), Some(_)) => Err(format!("`{text}` is empty; {fix}, a night as 22:00-06:00")),
         _ => Err(format!("`{text}` is no time of day; {fix}")),
     }
 }

@@ -9,7 +9,7 @@ use super::words;
 use crate::domain::calendar::source::Source;
 use crate::domain::calendar::{CalendarSet, CountingUnit};
 use crate::domain::catalogue::load::key;
-use crate::domain::catalogue::shape::ClockShape;
+use crate::domain::catalogue::shape::{AfterShape, ClockShape};
 use crate::domain::catalogue::{CountedFrom, Measure};
 use crate::domain::ticket::{Priority, Tier};
 
@@ -29,6 +29,7 @@ pub(super) fn read(
     let has_day_keys = shape.unit.is_some()
         || shape.target.is_some()
         || shape.counted_from.is_some()
+        || shape.after.is_some()
         || shape.days_before_sale.is_some();
     match &shape.hours {
         None => days(id, shape, span, source),
@@ -68,7 +69,25 @@ fn days(id: &str, shape: &ClockShape, span: &Range<usize>, source: &mut Source<'
             .days_before_sale
             .as_ref()
             .map(|days| small(id, "days_before_sale", days, 0..=TARGET_DAYS, source)),
+        after: shape.after.as_ref().and_then(|after| read_after(id, after, source)),
     }
+}
+
+/// Days a letter is assumed to take before the count begins.
+fn read_after(
+    id: &str,
+    after: &Spanned<AfterShape>,
+    source: &mut Source<'_>,
+) -> Option<(CountingUnit, i16)> {
+    let shape = after.get_ref();
+    let days = i16::try_from(shape.days).ok().filter(|days| (1..=30).contains(days));
+    let unit = CountingUnit::from_word(&shape.unit);
+    if days.is_none() || unit.is_none() {
+        let known = words(CountingUnit::ALL);
+        let message = format!("write {{ days = 1 to 30, unit = one of {known} }}");
+        source.problem(&after.span(), key(id, "after"), message);
+    }
+    unit.zip(days)
 }
 
 fn unit(
