@@ -14,4 +14,5 @@ mod poison;
 mod receiving;
 mod replying;
 mod server_faults;
+mod trust;
 mod two_desks;
