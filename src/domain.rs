@@ -31,3 +31,4 @@ pub mod thread;
 pub mod ticket;
 pub mod trust;
 pub mod understand;
+pub mod wording;

@@ -3,6 +3,7 @@
 pub mod clean;
 pub mod directory;
 pub mod fit;
+pub mod inspect;
 pub mod render;
 pub mod smtp;
 

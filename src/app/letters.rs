@@ -61,6 +61,8 @@ fn compile(versions: Vec<ApprovedVersion>) -> Renderer {
         subject: kept.subject,
         text: kept.text,
         html: kept.html,
+        print: String::new(),
+        audience: crate::domain::wording::Audience::Anyone,
         purpose: String::new(),
         wording: String::new(),
         hash: kept.hash,

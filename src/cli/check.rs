@@ -91,7 +91,8 @@ fn without_a_database(config: &Config, place: &str) -> Vec<Looked> {
             None
         }
     };
-    let checked = templates::sample::check(config, policy.as_ref());
+    let checked =
+        templates::sample::check(config, config.templates_dir.as_deref(), policy.as_ref());
     looked.push(Looked {
         subject: format!("templates: {} letters rendered", checked.rendered),
         problems: checked.problems,

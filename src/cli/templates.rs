@@ -5,6 +5,8 @@ mod act;
 mod import;
 pub(super) mod sample;
 
+use std::path::Path;
+
 use serde_json::json;
 
 use super::arguments::Templates;
@@ -24,7 +26,7 @@ pub(super) async fn run(
 ) -> Result<Exit, CliError> {
     match templates {
         Templates::List => list(config, output).await,
-        Templates::Check => check(config, output),
+        Templates::Check { dir } => check(config, dir.as_deref(), output),
         Templates::Import { dir, by, secret } => {
             import::run(config, dir.as_deref(), by, secret, output).await
         }
@@ -72,9 +74,10 @@ async fn list(config: &Config, output: &mut Output) -> Result<Exit, CliError> {
     Ok(Exit::Done)
 }
 
-fn check(config: &Config, output: &mut Output) -> Result<Exit, CliError> {
+fn check(config: &Config, dir: Option<&Path>, output: &mut Output) -> Result<Exit, CliError> {
     let policy = compose::policy(config)?;
-    let checked = sample::check(config, Some(&policy));
+    let dir = dir.or(config.templates_dir.as_deref());
+    let checked = sample::check(config, dir, Some(&policy));
     for problem in &checked.problems {
         output.failed(&problem.to_string())?;
     }
@@ -85,6 +88,7 @@ fn check(config: &Config, output: &mut Output) -> Result<Exit, CliError> {
     if output.is_json() {
         let answer = json!({
             "ok": is_good, "rendered": checked.rendered, "problems": checked.problems,
+            "findings": checked.findings,
         });
         output.answer("", &answer)?;
     }

@@ -31,6 +31,8 @@ pub struct ChoiceInput<'a> {
     pub tier: Tier,
     /// Whether there is exactly one address a letter could go to.
     pub has_recipient: bool,
+    /// Whether the mail reopens a closed ticket.
+    pub is_follow_up: bool,
 }
 
 /// Work for a person that the choice asks for; the core adds id and date.

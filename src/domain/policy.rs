@@ -8,6 +8,7 @@ use super::catalogue::ClockBook;
 use super::digest::Digest;
 use super::letter_choice::LetterBook;
 use super::rule::RuleBook;
+use super::wording::WordingBook;
 
 /// File name (relative to `rules/`, with `/`) → text.
 pub type PolicyFiles = BTreeMap<String, String>;
@@ -52,6 +53,8 @@ pub struct Policy {
     pub clocks: ClockBook,
     /// Which letter answers what, and when none does.
     pub letters: LetterBook,
+    /// What every letter must say and none may say.
+    pub wording: WordingBook,
 }
 
 impl Policy {
@@ -65,9 +68,10 @@ impl Policy {
         let rules = RuleBook::load(&files, &mut problems);
         let clocks = ClockBook::load(&files, &mut problems);
         let letters = LetterBook::load(&files, &mut problems);
+        let wording = WordingBook::load(&files, &mut problems);
         if problems.is_empty() {
             let revision = revision(&files).hex();
-            return Ok(Self { revision, files, rules, clocks, letters });
+            return Ok(Self { revision, files, rules, clocks, letters, wording });
         }
         problems.sort();
         problems.dedup();

@@ -18,7 +18,7 @@ use super::channel::Channel;
 use super::classify::Understanding;
 use super::clock::Clock;
 use super::decision::{Decision, MailRecord, TicketChange, Trace};
-use super::id::{FreshIds, LetterId, MailId, TicketId};
+use super::id::{FreshIds, LetterId, MailId, TicketId, TicketNumber};
 use super::language;
 use super::loan::{self, LoanParty, NamedLoan};
 use super::mail::InboundMail;
@@ -37,6 +37,8 @@ pub struct Known {
     pub duplicate: Option<(MailId, Option<TicketId>)>,
     /// What its reply token says.
     pub thread: ThreadEvidence,
+    /// Number of the ticket that the token names.
+    pub thread_number: Option<TicketNumber>,
     /// Letter whose bounce address or Message-ID the mail names.
     pub bounced_letter: Option<(LetterId, TicketId)>,
     /// Clocks of the law that this letter met.
@@ -68,6 +70,7 @@ impl Default for Known {
         Self {
             duplicate: None,
             thread: ThreadEvidence::None,
+            thread_number: None,
             bounced_letter: None,
             met_by_letter: Vec::new(),
             acknowledged_in_day: 0,

@@ -16,6 +16,7 @@ use handlebars::{Context, Handlebars, no_escape};
 
 use crate::domain::digest::Digest;
 use crate::domain::letter::{AcknowledgmentContext, LetterIntent};
+use crate::domain::wording::Audience;
 
 use super::clean;
 
@@ -60,11 +61,15 @@ pub struct TemplateVersion {
     pub text: String,
     /// Source of the HTML part.
     pub html: String,
+    /// Source of the letter on paper; empty when there is none.
+    pub print: String,
+    /// To whom it may go.
+    pub audience: Audience,
     /// What the letter is for.
     pub purpose: String,
     /// Note of its author about the wording, e.g. that counsel must review it.
     pub wording: String,
-    /// Over name, locale, subject, text, HTML and the fields of the context.
+    /// Over name, locale, subject, text, HTML, paper and the fields of the context.
     pub hash: Digest,
 }
 
@@ -171,9 +176,12 @@ impl Renderer {
 
     fn register(&mut self, version: TemplateVersion, problems: &mut Vec<TemplateProblem>) {
         let (name, locale) = (&version.name, &version.locale);
-        for (part, text) in
-            [("subject", &version.subject), ("txt", &version.text), ("html", &version.html)]
-        {
+        for (part, text) in [
+            ("subject", &version.subject),
+            ("txt", &version.text),
+            ("html", &version.html),
+            ("print", &version.print),
+        ] {
             let file = source::path(name, locale, part);
             match check::parse(&file, text) {
                 Ok(template) if part == "html" => self.html.register_template(&file, template),
@@ -218,35 +226,65 @@ impl Renderer {
             let (name, locale) = (name.clone(), locale.clone());
             return Err(RenderError::UnknownVersion { name, locale });
         }
-        let wording = self.words(&intent.context, name, locale)?;
+        let wording = self.wording(&intent.context, version)?;
         assemble::assemble(intent, &wording, sender)
     }
 
-    fn words(
+    /// The words of a letter with its fields filled in, before they become bytes.
+    ///
+    /// # Errors
+    /// When the template fails on this context.
+    pub fn wording(
         &self,
         context: &AcknowledgmentContext,
-        name: &str,
-        locale: &str,
+        version: &TemplateVersion,
     ) -> Result<Words, RenderError> {
-        let failed = |error: handlebars::RenderError| RenderError::Template(error.to_string());
         let context = Context::wraps(cleaned(context)).map_err(failed)?;
-        let part = |registry: &Handlebars<'static>, part| {
-            let file = source::path(name, locale, part);
-            registry.render_with_context(&file, &context).map_err(failed)
-        };
+        let part = |registry, part| filled(registry, version, part, &context);
         Ok(Words {
             subject: clean::line(&part(&self.text, "subject")?, MOST_SUBJECT),
             text: part(&self.text, "txt")?,
             html: part(&self.html, "html")?,
         })
     }
+
+    /// The words of the letter on paper; empty when the version has none.
+    ///
+    /// # Errors
+    /// When the template fails on this context.
+    pub fn paper(
+        &self,
+        context: &AcknowledgmentContext,
+        version: &TemplateVersion,
+    ) -> Result<String, RenderError> {
+        let context = Context::wraps(cleaned(context)).map_err(failed)?;
+        filled(&self.text, version, "print", &context)
+    }
+}
+
+fn filled(
+    registry: &Handlebars<'static>,
+    version: &TemplateVersion,
+    part: &str,
+    context: &Context,
+) -> Result<String, RenderError> {
+    let file = source::path(&version.name, &version.locale, part);
+    registry.render_with_context(&file, context).map_err(failed)
+}
+
+fn failed(error: handlebars::RenderError) -> RenderError {
+    RenderError::Template(error.to_string())
 }
 
 /// A wording with its fields filled in.
-struct Words {
-    subject: String,
-    text: String,
-    html: String,
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Words {
+    /// One line.
+    pub subject: String,
+    /// The text part.
+    pub text: String,
+    /// The HTML part.
+    pub html: String,
 }
 
 fn strict() -> Handlebars<'static> {

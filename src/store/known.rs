@@ -19,7 +19,7 @@ use super::sql::{
 use crate::domain::authentication::Authentication;
 use crate::domain::clock::Clock;
 use crate::domain::digest::Digest;
-use crate::domain::id::{LetterId, MailId, TicketId};
+use crate::domain::id::{LetterId, MailId, TicketId, TicketNumber};
 use crate::domain::loan::{self, LoanParty, NamedLoan};
 use crate::domain::receive::Known;
 use crate::domain::thread::ThreadEvidence;
@@ -64,6 +64,7 @@ struct TokenRow {
     recipient_index: Vec<u8>,
     expires_at: Timestamp,
     status: Status,
+    number: Option<TicketNumber>,
     version: u64,
 }
 
@@ -109,6 +110,10 @@ impl Store {
                 duplicate: first_copy(&mails, query)
                     .filter(|_| !fault::is_broken("forget_identity")),
                 thread: thread(&tokens, query, sender),
+                thread_number: query
+                    .token
+                    .and_then(|handle| tokens.get(handle.as_slice()))
+                    .and_then(|token| token.number.clone()),
                 bounced_letter,
                 met_by_letter: met_by_letter.unwrap_or_default(),
                 acknowledged_in_day: counts.day,
@@ -166,8 +171,8 @@ impl Store {
     async fn tokens(&self, queries: &[KnownQuery]) -> Result<Tokens, StoreError> {
         let keys: BTreeSet<Vec<u8>> =
             queries.iter().filter_map(|query| query.token.map(|handle| handle.to_vec())).collect();
-        let text = "SELECT handle, ticket_id, recipient_index, expires_at, status, version \
-                    FROM reply_token JOIN ticket ON ticket.id = reply_token.ticket_id \
+        let text = "SELECT handle, ticket_id, recipient_index, expires_at, status, version, \
+                    number FROM reply_token JOIN ticket ON ticket.id = reply_token.ticket_id \
                     WHERE handle IN";
         let mut tokens = HashMap::new();
         for row in self.listed(text, "", keys).await? {
@@ -177,6 +182,7 @@ impl Store {
                 expires_at: get_instant(&row, "expires_at")?,
                 status: get_word(&row, "status", Status::from_word)?,
                 version: get_count(&row, "version")?,
+                number: TicketNumber::parse(&get::<String>(&row, "number")?),
             };
             tokens.insert(get(&row, "handle")?, token);
         }

@@ -4,3 +4,4 @@ mod choice;
 mod rendering;
 mod templates;
 mod tokens;
+mod wording;

@@ -27,8 +27,12 @@ Examples:
 pub enum Templates {
     /// List template versions and who wrote and approved them
     List,
-    /// Load every template strictly and render it with sample values
-    Check,
+    /// Load every template strictly, render every sample, and say what is wrong with the words
+    Check {
+        /// Folder of templates; the configured ones without it
+        #[arg(value_name = "DIR")]
+        dir: Option<PathBuf>,
+    },
     /// Take templates in for review; those built in when no folder is named
     Import {
         /// Folder of templates

@@ -14,7 +14,10 @@ use crate::cli::identity;
 use crate::cli::output::Output;
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
-use crate::postage::render::{Renderer, TemplateProblem};
+use crate::postage::inspect::TemplateFinding;
+use crate::postage::render::Renderer;
+
+use super::sample;
 
 pub(super) async fn run(
     config: &Config,
@@ -26,6 +29,14 @@ pub(super) async fn run(
     let dir = dir.or(config.templates_dir.as_deref());
     let sources = shipped::templates(dir).or_exit(Exit::Config)?;
     let renderer = Renderer::load(&sources).map_err(|problems| refused(&problems))?;
+    let policy = compose::policy(config)?;
+    let findings: Vec<TemplateFinding> = renderer
+        .versions()
+        .flat_map(|version| sample::words(config, &policy, &renderer, version).findings)
+        .collect();
+    if !findings.is_empty() {
+        return Err(refused(&findings));
+    }
     let store = compose::store_beside(config).await?;
     // Who wrote it may not approve it, so the author is proven too.
     let author = identity::proven(&store, by, secret.secret_file.as_deref()).await?.id;
@@ -41,7 +52,7 @@ pub(super) async fn run(
     Ok(Exit::Done)
 }
 
-fn refused(problems: &[TemplateProblem]) -> CliError {
+fn refused(problems: &[impl ToString]) -> CliError {
     let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
     CliError::new(Exit::Config, anyhow!("nothing was imported:\n{}", lines.join("\n")))
 }

@@ -1,13 +1,12 @@
-//! Does every letter that the rules can choose load strictly and render, in
-//! every locale, with sample values?
+//! Does every letter that the rules can choose load strictly, render in every
+//! locale with every sample, and say what it must and nothing it must not?
 
-use jiff::Timestamp;
+use std::path::Path;
 
 use crate::app::shipped;
 use crate::config::{Config, ConfigProblem};
-use crate::domain::id::{LetterId, TicketId, TicketNumber};
-use crate::domain::letter::{AcknowledgmentContext, LetterIntent};
 use crate::domain::policy::Policy;
+use crate::postage::inspect::{self, SampleServicer, TemplateFinding};
 use crate::postage::render::{Renderer, SenderIdentity, TemplateVersion};
 
 /// What the check of the templates found.
@@ -16,17 +15,21 @@ pub(in crate::cli) struct Checked {
     pub(in crate::cli) rendered: usize,
     /// What is wrong.
     pub(in crate::cli) problems: Vec<ConfigProblem>,
+    /// What is wrong with the words, as found.
+    pub(in crate::cli) findings: Vec<TemplateFinding>,
 }
 
-/// Checks the configured templates; with a policy, also that every letter it
-/// can choose has its wording.
-pub(in crate::cli) fn check(config: &Config, policy: Option<&Policy>) -> Checked {
-    let sources = match shipped::templates(config.templates_dir.as_deref()) {
+/// Checks the configured templates; with a policy, also their words, and that
+/// every letter it can choose is there.
+pub(in crate::cli) fn check(
+    config: &Config,
+    dir: Option<&Path>,
+    policy: Option<&Policy>,
+) -> Checked {
+    let failed = |problems| Checked { rendered: 0, problems, findings: Vec::new() };
+    let sources = match shipped::templates(dir) {
         Ok(sources) => sources,
-        Err(error) => {
-            let problems = vec![problem("", error.to_string())];
-            return Checked { rendered: 0, problems };
-        }
+        Err(error) => return failed(vec![problem("", error.to_string())]),
     };
     let renderer = match Renderer::load(&sources) {
         Ok(renderer) => renderer,
@@ -34,32 +37,44 @@ pub(in crate::cli) fn check(config: &Config, policy: Option<&Policy>) -> Checked
             let problems = problems
                 .into_iter()
                 .map(|found| problem(&format!("{}:{}", found.file, found.line), found.message));
-            return Checked { rendered: 0, problems: problems.collect() };
+            return failed(problems.collect());
         }
     };
-    let mut checked = Checked { rendered: 0, problems: Vec::new() };
-    let sender = sender(config);
+    let mut checked = failed(Vec::new());
+    let Some(policy) = policy else { return checked };
     for version in renderer.versions() {
-        for is_fdcpa_covered in [false, true] {
-            let intent = intent(config, version, is_fdcpa_covered);
-            match renderer.render(&intent, version, &sender) {
-                Ok(_) => checked.rendered += 1,
-                Err(error) => {
-                    let place = format!("{}/{}", version.name, version.locale);
-                    checked.problems.push(problem(&place, error.to_string()));
-                }
-            }
-        }
+        let inspected = words(config, policy, &renderer, version);
+        checked.rendered += inspected.rendered;
+        checked.findings.extend(inspected.findings);
     }
-    let wanted = policy.map(|policy| policy.letters.templates()).unwrap_or_default();
-    let locales = policy.map(|policy| policy.letters.locales()).unwrap_or_default();
-    for name in wanted {
-        for locale in locales.iter().filter(|locale| renderer.version(name, locale).is_none()) {
+    checked.problems = checked.findings.iter().map(worded).collect();
+    for name in policy.letters.templates() {
+        let missing = |locale: &&String| renderer.version(name, locale).is_none();
+        for locale in policy.letters.locales().iter().filter(missing) {
             let message = "the letter table chooses it, and there is no such template".to_owned();
             checked.problems.push(problem(&format!("{name}/{locale}"), message));
         }
     }
     checked
+}
+
+/// Everything the checks say about the words of one version.
+pub(in crate::cli) fn words(
+    config: &Config,
+    policy: &Policy,
+    renderer: &Renderer,
+    version: &TemplateVersion,
+) -> inspect::Inspected {
+    inspect::inspect(renderer, version, &policy.wording, &servicer(config), &sender(config))
+}
+
+fn worded(found: &TemplateFinding) -> ConfigProblem {
+    let place = format!("{}:{}", found.file, found.line);
+    let quoted = match found.words.as_str() {
+        "" => String::new(),
+        words => format!(": \u{201c}{words}\u{201d}"),
+    };
+    problem(&place, format!("{}: {}{quoted} [{}]", found.rule, found.message, found.sample))
 }
 
 fn problem(place: &str, message: String) -> ConfigProblem {
@@ -80,36 +95,20 @@ fn sender(config: &Config) -> SenderIdentity {
     }
 }
 
-fn intent(config: &Config, version: &TemplateVersion, is_fdcpa_covered: bool) -> LetterIntent {
-    let host = config.instance.mail_host.to_lowercase();
+/// Our own hosts are the one of the web site and the one of our mail.
+fn servicer(config: &Config) -> SampleServicer {
     let servicer = &config.servicer;
-    let hours = if version.locale == "es" { &servicer.hours_es } else { &servicer.hours_en };
-    LetterIntent {
-        id: LetterId(uuid::Uuid::nil()),
-        ticket_id: TicketId(uuid::Uuid::nil()),
-        template: version.name.clone(),
-        locale: version.locale.clone(),
-        recipient: "rosa@example.com".to_owned(),
-        dedupe_key: "sample".to_owned(),
-        message_id: format!("sample@{host}"),
-        reply_to: format!("reply+sample@{host}"),
-        envelope_from: format!("bounce+sample@{host}"),
-        in_reply_to: None,
-        references: Vec::new(),
-        context: AcknowledgmentContext {
-            ticket_number: TicketNumber::from_serial(48_210_973_552).to_string(),
-            received_on: "November 20, 2026".to_owned(),
-            answer_by: "January 6, 2027".to_owned(),
-            servicer_name: servicer.name.clone(),
-            servicer_phone: servicer.phone.clone(),
-            servicer_hours: hours.clone(),
-            servicer_url: servicer.url.clone(),
-            servicer_address: servicer.postal_address.clone(),
-            is_fdcpa_covered,
-        },
-        written_at: Timestamp::UNIX_EPOCH,
-        expires_at: Timestamp::MAX,
-        meets: Vec::new(),
-        hold: None,
+    let url = servicer.url.to_lowercase();
+    let host = url.split_once("://").map_or(url.as_str(), |(_, rest)| rest);
+    let host = host.split(['/', ':', '?', '#']).next().unwrap_or_default();
+    let own = host.strip_prefix("www.").unwrap_or(host);
+    SampleServicer {
+        name: servicer.name.clone(),
+        phone: servicer.phone.clone(),
+        hours_en: servicer.hours_en.clone(),
+        hours_es: servicer.hours_es.clone(),
+        url: servicer.url.clone(),
+        address: servicer.postal_address.clone(),
+        own_hosts: vec![own.to_owned(), config.instance.mail_host.to_lowercase()],
     }
 }

@@ -37,6 +37,7 @@ pub struct LetterBook {
     default_locale: String,
     locales: Vec<String>,
     internal_clock: String,
+    follow_up: String,
     receipts: Vec<ReceiptRow>,
     withholds: Vec<WithholdRow>,
     letters: Vec<LetterRow>,
@@ -71,6 +72,7 @@ impl LetterBook {
             default_locale: file.locales.default.clone(),
             locales: file.locales.written.clone(),
             internal_clock: file.internal.clock.clone(),
+            follow_up: file.follow_up.template.clone(),
             receipts: file.receipt.into_iter().map(|row| row.into_inner()).collect(),
             withholds: file.withhold.into_iter().map(|row| row.into_inner()).collect(),
             letters: file.letter.into_iter().map(|row| row.into_inner()).collect(),
@@ -90,10 +92,14 @@ impl LetterBook {
         self.limits
     }
 
-    /// Every template the table can choose, sorted: each must exist.
+    /// Every template the table can choose, sorted: each must exist. Also those
+    /// that only a person sends.
     #[must_use]
     pub fn templates(&self) -> BTreeSet<&str> {
-        self.letters.iter().map(|row| row.template.as_str()).collect()
+        let kept = self.withholds.iter().flat_map(|row| [&row.instead, &row.by_a_person]);
+        let kept = kept.flatten().map(String::as_str);
+        let letters = self.letters.iter().map(|row| row.template.as_str());
+        letters.chain(kept).chain([self.follow_up.as_str()]).collect()
     }
 
     /// Locales that letters are written in.
@@ -115,11 +121,19 @@ impl LetterBook {
         if let Some((reason, because)) = self.no_letter_at_all(input) {
             return self.withhold(input, reason, because);
         }
-        if let Some(row) = self.reasons_for_silence(input).next() {
+        // One reason without a neutral wording silences the others.
+        let silent = self.reasons_for_silence(input).find(|row| row.instead.is_none());
+        if let Some(row) = silent {
             return self.withhold(input, &row.reason, &row.citation);
         }
         if let Some(because) = self.limit_reached(input) {
             return self.withhold(input, "limit", &because);
+        }
+        if let Some(row) = self.reasons_for_silence(input).next() {
+            return self.neutral(input, row);
+        }
+        if input.is_follow_up && self.receipts_owed(input).next().is_none() {
+            return self.answered_again(input);
         }
         match self.letters.iter().find(|row| fits(row, input)) {
             Some(row) => self.send(input, row),
@@ -198,6 +212,32 @@ impl LetterBook {
             meets: meets.into_iter().collect(),
             tasks: tasks.into_iter().collect(),
             rule: row.id.clone(),
+        }
+    }
+
+    /// A receipt that says nothing of the matter, and the tasks all the same:
+    /// should nobody have approved the wording, a person is asked in any case.
+    fn neutral(&self, input: &ChoiceInput<'_>, row: &WithholdRow) -> LetterChoice {
+        let mut tasks: BTreeSet<TaskWanted> =
+            self.receipts_owed(input).map(|receipt| written(&receipt.clock)).collect();
+        let asked = self.reasons_for_silence(input).filter_map(|row| row.task.clone());
+        tasks.extend(asked.map(|kind| TaskWanted { kind, clock_kind: None }));
+        LetterChoice::Send {
+            template: row.instead.clone().unwrap_or_default(),
+            locale: self.locale_for(&input.understanding.language).to_owned(),
+            meets: vec![self.internal_clock.clone()],
+            tasks: tasks.into_iter().collect(),
+            rule: format!("withhold.{} ({})", row.reason, row.citation),
+        }
+    }
+
+    fn answered_again(&self, input: &ChoiceInput<'_>) -> LetterChoice {
+        LetterChoice::Send {
+            template: self.follow_up.clone(),
+            locale: self.locale_for(&input.understanding.language).to_owned(),
+            meets: vec![self.internal_clock.clone()],
+            tasks: Vec::new(),
+            rule: "follow_up".to_owned(),
         }
     }
 

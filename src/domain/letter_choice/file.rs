@@ -10,6 +10,7 @@ pub(super) struct LettersFile {
     pub(super) limits: LimitsRow,
     pub(super) locales: LocalesRow,
     pub(super) internal: InternalRow,
+    pub(super) follow_up: FollowUpRow,
     #[serde(default)]
     pub(super) receipt: Vec<Spanned<ReceiptRow>>,
     #[serde(default)]
@@ -43,6 +44,13 @@ pub(super) struct InternalRow {
     pub(super) clock: String,
 }
 
+/// The receipt of an answer that reopens a closed ticket.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct FollowUpRow {
+    pub(super) template: String,
+}
+
 /// What the law asks to be acknowledged in writing.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -64,6 +72,12 @@ pub(super) struct WithholdRow {
     pub(super) citation: String,
     #[serde(default)]
     pub(super) task: Option<String>,
+    /// A neutral wording that may go out all the same, beside the task.
+    #[serde(default)]
+    pub(super) instead: Option<String>,
+    /// A wording that only a person sends.
+    #[serde(default)]
+    pub(super) by_a_person: Option<String>,
 }
 
 /// Which letter; the first row whose every condition holds wins.
@@ -104,6 +118,9 @@ pub(super) struct TestRow {
     pub(super) language: Option<String>,
     #[serde(default)]
     pub(super) has_esign_consent: bool,
+    /// Whether the mail reopens a closed ticket.
+    #[serde(default)]
+    pub(super) follow_up: bool,
     #[serde(default)]
     pub(super) letter: Option<String>,
     #[serde(default)]

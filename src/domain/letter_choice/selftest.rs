@@ -27,6 +27,7 @@ pub(super) fn run(
         queue: &case.queue,
         tier: Tier::One,
         has_recipient: true,
+        is_follow_up: case.follow_up,
     });
     if !agrees(case, &choice) {
         let message = format!("expected otherwise, got: {}", choice.explain());

@@ -9,23 +9,40 @@ use crate::domain::channel::Channel;
 use crate::domain::clock::{Clock, ClockState};
 use crate::domain::decision::{ClockChange, Decision};
 use crate::domain::event::{Event, ticket_stream};
-use crate::domain::id::{FreshIds, LetterId};
+use crate::domain::id::{FreshIds, LetterId, TicketId, TicketNumber};
 use crate::domain::letter::{AcknowledgmentContext, LetterIntent, date_in_words};
 use crate::domain::letter_choice::{ChoiceInput, LetterChoice, TaskWanted};
 use crate::domain::thread;
-use crate::domain::ticket::Ticket;
+use crate::domain::ticket::{Ticket, Tier};
 
 /// An acknowledgment that has not left after two days says the wrong dates.
 const LIFETIME: SignedDuration = SignedDuration::from_hours(48);
 
 /// What an acknowledgment is about.
 pub(super) struct Acknowledging<'a> {
-    pub(super) ticket: &'a Ticket,
+    pub(super) ticket: Ticketed<'a>,
     pub(super) clocks: &'a [Clock],
     /// False while a person must look at the mail first.
     pub(super) may_answer: bool,
+    /// Whether the mail reopens a closed ticket.
+    pub(super) is_follow_up: bool,
     /// Local date of the decision.
     pub(super) today: Date,
+}
+
+/// What a letter needs of the ticket it belongs to.
+#[derive(Clone, Copy)]
+pub(super) struct Ticketed<'a> {
+    pub(super) id: TicketId,
+    pub(super) number: &'a TicketNumber,
+    pub(super) queue: &'a str,
+    pub(super) tier: Tier,
+}
+
+impl<'a> Ticketed<'a> {
+    pub(super) fn of(ticket: &'a Ticket) -> Self {
+        Self { id: ticket.id, number: &ticket.number, queue: &ticket.queue, tier: ticket.tier }
+    }
 }
 
 /// Writes the letter into the decision, or withholds it and says why; a
@@ -41,9 +58,10 @@ pub(super) fn acknowledge(
         understanding: reading.understanding,
         trust: reading.trust,
         known: reading.known,
-        queue: &about.ticket.queue,
+        queue: about.ticket.queue,
         tier: about.ticket.tier,
         has_recipient: reading.mail.single_sender().is_some(),
+        is_follow_up: about.is_follow_up,
     });
     decision.trace.letter = choice.explain();
     want_tasks(about, choice.tasks(), decision, ids);
@@ -174,7 +192,7 @@ fn context(
 ) -> AcknowledgmentContext {
     let servicer = &reading.desk.servicer;
     let clocks = &reading.desk.policy.clocks;
-    let received_on = clocks.local_date(about.ticket.received_at);
+    let received_on = clocks.local_date(reading.mail.received_at);
     let answer_by = clocks.answer_by(about.clocks).unwrap_or(received_on);
     AcknowledgmentContext {
         ticket_number: about.ticket.number.to_string(),

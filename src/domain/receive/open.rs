@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 use serde_json::json;
 
 use super::Reading;
-use super::acknowledge::{self, Acknowledging};
+use super::acknowledge::{self, Acknowledging, Ticketed};
 use super::heed;
 use crate::domain::catalogue::StartInput;
 use crate::domain::clock::{Clock, ClockClass};
@@ -44,9 +44,15 @@ pub(super) fn open(
     let clocks = start_clocks(reading, &route, ticket_id, &mut decision, ids, |_| true);
     let today = policy.clocks.local_date(reading.now);
     let may_answer = hold.is_none() && is_recent(reading);
-    let about = Acknowledging { ticket: &ticket, clocks: &clocks, may_answer, today };
+    let about = Acknowledging {
+        ticket: Ticketed::of(&ticket),
+        clocks: &clocks,
+        may_answer,
+        is_follow_up: false,
+        today,
+    };
     acknowledge::acknowledge(reading, &about, &mut decision, ids);
-    ask_a_person(&about, &mut decision, ids);
+    ask_a_person(&about, ticket.held_reason.as_deref(), &mut decision, ids);
     record_tasks(reading, &mut decision);
     decision.trace.route = Some(route);
     decision.ticket = TicketChange::Open(Box::new(ticket));
@@ -91,9 +97,18 @@ pub(super) fn append(
         clock.class == ClockClass::Statutory
     });
     decision.trace.letter = "none: a reply is not acknowledged again".to_owned();
-    for clock in clocks.iter().filter(|clock| clock.kind.ends_with("_ACK")) {
-        decision.tasks.push(task(ids, ticket_id, "send_written_acknowledgment", clock));
+    if let (Status::Closed, Some(number)) = (status, &reading.known.thread_number) {
+        let ticket = Ticketed { id: ticket_id, number, queue: &route.queue, tier: route.tier };
+        let about = Acknowledging {
+            ticket,
+            clocks: &clocks,
+            may_answer: is_recent(reading),
+            is_follow_up: true,
+            today: policy.clocks.local_date(reading.now),
+        };
+        acknowledge::acknowledge(reading, &about, &mut decision, ids);
     }
+    owe_receipts(&clocks, ticket_id, &mut decision, ids);
     record_tasks(reading, &mut decision);
     let is_urgent = !clocks.is_empty() || route.priority >= Priority::High;
     decision.ticket = TicketChange::Update(TicketUpdate {
@@ -105,6 +120,23 @@ pub(super) fn append(
     });
     decision.trace.route = Some(route);
     decision
+}
+
+/// A receipt that no letter of this decision gives is a person's task.
+fn owe_receipts(
+    clocks: &[Clock],
+    ticket_id: TicketId,
+    decision: &mut Decision,
+    ids: &mut FreshIds,
+) {
+    for clock in clocks.iter().filter(|clock| clock.kind.ends_with("_ACK")) {
+        let is_met = decision.letters.iter().any(|letter| letter.meets.contains(&clock.kind));
+        let is_asked =
+            decision.tasks.iter().any(|task| task.clock_kind.as_ref() == Some(&clock.kind));
+        if !is_met && !is_asked {
+            decision.tasks.push(task(ids, ticket_id, "send_written_acknowledgment", clock));
+        }
+    }
 }
 
 fn record(reading: &Reading<'_>, disposition: Disposition, ticket_id: TicketId) -> MailRecord {
@@ -269,12 +301,17 @@ fn clock_started(clock: &Clock, reading: &Reading<'_>) -> Event {
 }
 
 /// Work that only a person can do on a new ticket.
-fn ask_a_person(about: &Acknowledging<'_>, decision: &mut Decision, ids: &mut FreshIds) {
+fn ask_a_person(
+    about: &Acknowledging<'_>,
+    held_reason: Option<&str>,
+    decision: &mut Decision,
+    ids: &mut FreshIds,
+) {
     let doubtful = about.clocks.iter().filter(|clock| clock.is_to_confirm);
     if let Some(clock) = doubtful.min_by_key(|clock| clock.due_at) {
         decision.tasks.push(task(ids, about.ticket.id, "confirm_statutory_kind", clock));
     }
-    if let Some(reason) = &about.ticket.held_reason {
+    if let Some(reason) = held_reason {
         decision.tasks.push(task_today(ids, about, &format!("review_{reason}")));
     }
 }

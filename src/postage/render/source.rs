@@ -5,11 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 
 use crate::domain::digest::Digest;
+use crate::domain::wording::Audience;
 
 use super::{REQUIRED_LOCALES, TemplateProblem, TemplateSources, TemplateVersion, check};
 
 /// Three parts make a letter.
 const PARTS: [&str; 3] = ["subject", "txt", "html"];
+/// The same letter on paper, for those that must be had in writing.
+const PRINT: &str = "print";
 
 /// `template.toml`.
 #[derive(Debug, Deserialize)]
@@ -22,6 +25,13 @@ struct TemplateFile {
     wording: String,
     locales: Vec<String>,
     must_mention: Vec<String>,
+    /// To whom it may go; whoever wrote to us unless it says otherwise.
+    #[serde(default = "anyone")]
+    audience: Audience,
+}
+
+const fn anyone() -> Audience {
+    Audience::Anyone
 }
 
 /// Path of one part below `templates/mail/`.
@@ -89,9 +99,10 @@ fn refuse_strays(
     problems: &mut Vec<TemplateProblem>,
 ) {
     let is_known = |stray: &str| {
-        let mut parts = file.locales.iter().flat_map(|locale| PARTS.map(|part| (locale, part)));
+        let parts = file.locales.iter().flat_map(|locale| PARTS.map(|part| (locale, part)));
+        let papers = file.locales.iter().map(|locale| (locale, PRINT));
         stray == "template.toml"
-            || parts.any(|(locale, part)| stray == format!("{locale}.{part}.hbs"))
+            || parts.chain(papers).any(|(locale, part)| stray == format!("{locale}.{part}.hbs"))
     };
     for stray in files.iter().filter(|stray| !is_known(stray)) {
         let message = "no part of this template; name it in `locales` or remove it";
@@ -115,7 +126,16 @@ fn of_locale(
         text
     });
     let [Some(subject), Some(text), Some(html)] = texts else { return None };
-    for (part, words) in [("txt", text), ("html", html)] {
+    let print = sources.get(&path(name, locale, PRINT));
+    let is_printed_elsewhere =
+        file.locales.iter().any(|other| sources.contains_key(&path(name, other, PRINT)));
+    if print.is_none() && is_printed_elsewhere {
+        let message = "the file is missing: another locale has a letter on paper";
+        problems.push(problem(&path(name, locale, PRINT), 0, message));
+    }
+    let mut parts = vec![("txt", text), ("html", html)];
+    parts.extend(print.map(|words| (PRINT, words)));
+    for (part, words) in parts {
         for field in &file.must_mention {
             if !words.contains(&format!("{{{{{field}}}}}")) {
                 let message = format!("must mention {{{{{field}}}}} (template.toml, must_mention)");
@@ -124,13 +144,16 @@ fn of_locale(
         }
     }
     let fields = check::field_names().join(" ");
-    let content = [name, locale, subject, text, html, &fields].map(str::as_bytes);
+    let mut content = [name, locale, subject, text, html, &fields].map(str::as_bytes).to_vec();
+    content.extend(print.map(String::as_bytes));
     Some(TemplateVersion {
         name: name.to_owned(),
         locale: locale.to_owned(),
         subject: subject.trim_end().to_owned(),
         text: text.clone(),
         html: html.clone(),
+        print: print.cloned().unwrap_or_default(),
+        audience: file.audience,
         purpose: file.purpose.clone(),
         wording: file.wording.clone(),
         hash: Digest::of_fields(&content),

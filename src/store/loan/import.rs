@@ -1,6 +1,7 @@
 //! A whole loan book goes on file in one transaction, a chunk of rows at a time.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use jiff::Timestamp;
 use sea_orm::{DatabaseTransaction, Value};
@@ -100,9 +101,9 @@ impl Chunk {
         for row in rows {
             let loan = id_of(vault, &row.number).0;
             let address = vault.blind_index(&row.email).to_vec();
-            if !chunk.loans.contains_key(&loan) {
+            if let Entry::Vacant(free) = chunk.loans.entry(loan) {
                 let sealed = vault.seal(LOAN, loan.as_bytes(), &json(&SealedLoan::of(row))?)?;
-                chunk.loans.insert(loan, values![loan, sealed, at]);
+                free.insert(values![loan, sealed, at]);
             }
             if row.is_ended {
                 chunk.ended.push((loan, address));

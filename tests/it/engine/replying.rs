@@ -38,7 +38,10 @@ async fn a_reply_to_a_closed_resolved_or_pending_ticket_reopens_it() {
             assert_eq!(ticket.mails.len(), round + 2);
         }
         assert_eq!(desk.dispositions().await, ["new", "append", "append", "append"]);
-        assert_eq!(desk.arrived().len(), 1, "a reply is not acknowledged again");
+        let letters = desk.arrived();
+        assert_eq!(letters.len(), 2, "only the answer to a closed ticket is acknowledged again");
+        assert!(letters[1].header("Subject").contains("open again"), "{:?}", letters[1]);
+        assert_ne!(letters[0].message_id(), letters[1].message_id());
     })
     .await;
 }

@@ -56,6 +56,7 @@ fn choose(understanding: &Understanding, trust: Trust, known: &Known) -> LetterC
         queue: "triage",
         tier: Tier::One,
         has_recipient: true,
+        is_follow_up: false,
     })
 }
 
@@ -151,6 +152,7 @@ fn without_an_address_there_is_no_letter() {
         queue: "triage",
         tier: Tier::One,
         has_recipient: false,
+        is_follow_up: false,
     });
     assert_eq!(reason(&choice), "no_recipient");
 }

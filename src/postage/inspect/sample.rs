@@ -1,0 +1,126 @@
+//! The contexts a template is tried with: what an ordinary letter has, and what
+//! would break a careless one.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use crate::domain::id::{LetterId, TicketId, TicketNumber};
+use crate::domain::letter::{AcknowledgmentContext, LetterIntent, date_in_words};
+use crate::postage::render::TemplateVersion;
+
+/// The servicer as samples name it, and the hosts that are its own.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SampleServicer {
+    /// Public name.
+    pub name: String,
+    /// Telephone number.
+    pub phone: String,
+    /// Opening hours in English.
+    pub hours_en: String,
+    /// Opening hours in Spanish.
+    pub hours_es: String,
+    /// Web address.
+    pub url: String,
+    /// Postal address.
+    pub address: String,
+    /// Hosts that a letter may link to, lower case.
+    pub own_hosts: Vec<String>,
+}
+
+/// One context to try.
+pub(super) struct Sample {
+    pub(super) name: &'static str,
+    pub(super) context: AcknowledgmentContext,
+    /// The text fields by name, as the context has them.
+    pub(super) values: BTreeMap<String, String>,
+    /// Whether the words are looked at, or only that the letter holds.
+    pub(super) is_read: bool,
+}
+
+pub(super) fn samples(servicer: &SampleServicer, locale: &str) -> Vec<Sample> {
+    let ordinary = context(servicer, locale);
+    let covered = AcknowledgmentContext { is_fdcpa_covered: true, ..ordinary.clone() };
+    let long = filled(&ordinary, |value| format!("{value} {}", "Mar\u{ed}a-Jos\u{e9} ".repeat(24)));
+    let hostile = filled(&covered, |value| {
+        format!(
+            "{value} <b onclick=\"x\">&amp;'`= \r\nBcc: x@example.net\r\n\u{202e}\0{{{{this}}}}"
+        )
+    });
+    vec![
+        sample("no loan on file", ordinary, true),
+        sample("a debt collector's loan", covered, true),
+        sample("long values", long, false),
+        sample("hostile values", hostile, false),
+    ]
+}
+
+fn sample(name: &'static str, context: AcknowledgmentContext, is_read: bool) -> Sample {
+    Sample { name, values: values(&context), context, is_read }
+}
+
+fn context(servicer: &SampleServicer, locale: &str) -> AcknowledgmentContext {
+    let (received_on, answer_by) = (jiff::civil::date(2026, 11, 20), jiff::civil::date(2027, 1, 6));
+    let hours = if locale == "es" { &servicer.hours_es } else { &servicer.hours_en };
+    AcknowledgmentContext {
+        ticket_number: TicketNumber::from_serial(48_210_973_552).to_string(),
+        received_on: date_in_words(received_on, locale),
+        answer_by: date_in_words(answer_by, locale),
+        servicer_name: servicer.name.clone(),
+        servicer_phone: servicer.phone.clone(),
+        servicer_hours: hours.clone(),
+        servicer_url: servicer.url.clone(),
+        servicer_address: servicer.address.clone(),
+        is_fdcpa_covered: false,
+    }
+}
+
+fn filled(
+    context: &AcknowledgmentContext,
+    change: impl Fn(&String) -> String,
+) -> AcknowledgmentContext {
+    AcknowledgmentContext {
+        ticket_number: change(&context.ticket_number),
+        received_on: change(&context.received_on),
+        answer_by: change(&context.answer_by),
+        servicer_name: change(&context.servicer_name),
+        servicer_phone: change(&context.servicer_phone),
+        servicer_hours: change(&context.servicer_hours),
+        servicer_url: change(&context.servicer_url),
+        servicer_address: change(&context.servicer_address),
+        is_fdcpa_covered: context.is_fdcpa_covered,
+    }
+}
+
+fn values(context: &AcknowledgmentContext) -> BTreeMap<String, String> {
+    let Ok(serde_json::Value::Object(fields)) = serde_json::to_value(context) else {
+        return BTreeMap::new();
+    };
+    fields
+        .into_iter()
+        .filter_map(|(name, value)| Some((name, value.as_str()?.to_owned())))
+        .collect()
+}
+
+/// A letter of `version` with the sample's context, to invented addresses.
+pub(super) fn intent(version: &TemplateVersion, sample: &Sample, host: &str) -> LetterIntent {
+    LetterIntent {
+        id: LetterId(Uuid::nil()),
+        ticket_id: TicketId(Uuid::nil()),
+        template: version.name.clone(),
+        locale: version.locale.clone(),
+        recipient: "rosa@example.com".to_owned(),
+        dedupe_key: "sample".to_owned(),
+        message_id: format!("sample@{host}"),
+        reply_to: format!("reply+sample@{host}"),
+        envelope_from: format!("bounce+sample@{host}"),
+        in_reply_to: None,
+        references: Vec::new(),
+        context: sample.context.clone(),
+        written_at: Timestamp::UNIX_EPOCH,
+        expires_at: Timestamp::MAX,
+        meets: Vec::new(),
+        hold: None,
+    }
+}
