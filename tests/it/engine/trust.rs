@@ -237,13 +237,11 @@ async fn who_guesses_tokens_is_suspicious_until_the_address_is_proven() {
     let builder = TestDesk::builder().maildir("care").checks(by_server());
     on_both(&builder, async |desk| {
         let guess = |n: u8| {
-            let token =
-                "abcdefghijklmnopqrstuvwxyz2345672".to_owned() + if n % 2 == 0 { "a" } else { "q" };
-            let text = format!("Guess number {n}.");
-            mail(&format!("Guess {n}"), &text).to(&format!("reply+{token}@{MAIL_HOST}")).raw()
+            let to = format!("reply+abcdefghijklmnopqrstuvwxyz2345672a@{MAIL_HOST}");
+            mail(&format!("Guess {n}"), &format!("Guess number {n}.")).to(&to).raw()
         };
         for n in 0..10 {
-            desk.receives(&arrived("none", &guess(n * 2)));
+            desk.receives(&arrived("none", &guess(n)));
         }
         desk.settles().await;
         desk.receives(&arrived("none", &mail("After", "Hello there.").raw()));
