@@ -23,6 +23,7 @@ mod handover {
 }
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Instant;
 
 use handover::{bare, sink};
@@ -31,7 +32,7 @@ use kit::measure::{load, median, rate, setting};
 use kit::{engine, mails};
 use tierline::app::App;
 use tierline::app::intake::{Arrived, BATCH, Via, intake};
-use tierline::app::send::Lane;
+use tierline::app::send::{LANES, Lane};
 use tierline::domain::mail::Completeness;
 use tierline::postage::MailSink;
 use tierline::postage::smtp::{Security, SmtpCredentials, SmtpOptions, SmtpTimeouts};
@@ -77,20 +78,33 @@ async fn once(url: &str, beside: &str, letters: usize) -> (f64, f64) {
     let port = sink::start().await;
     let app = engine::engine(url).await;
     write_letters(&app, letters).await;
-    let mut lane = Lane::new(MailSink::Smtp(options(port)));
+    let app = Arc::new(app);
     let begun = Instant::now();
+    let lanes: Vec<_> = (0..LANES).map(|_| tokio::spawn(drain(Arc::clone(&app), port))).collect();
     let mut handed_over = 0;
-    while handed_over < letters {
-        let sent = lane.send_due(&app).await.unwrap();
-        assert!(sent.handed_over > 0, "the sink refuses nothing");
-        handed_over += sent.handed_over;
+    for lane in lanes {
+        handed_over += lane.await.unwrap();
     }
     let outbox = rate(handed_over, begun.elapsed());
+    assert!(handed_over >= letters, "the sink refuses nothing");
     app.store.clone().close().await.unwrap();
     let mut database = bare::Bare::open(beside, letters).await;
     let begun = Instant::now();
     bare::run(port, &mut database, letters).await;
     (outbox, rate(letters, begun.elapsed()))
+}
+
+/// One way out until nothing is due: how many letters left by it.
+async fn drain(app: Arc<App>, port: u16) -> usize {
+    let mut lane = Lane::new(MailSink::Smtp(options(port)));
+    let mut handed_over = 0;
+    loop {
+        let sent = lane.send_due(&app).await.unwrap();
+        handed_over += sent.handed_over;
+        if sent.claimed == 0 {
+            return handed_over;
+        }
+    }
 }
 
 fn options(port: u16) -> SmtpOptions {

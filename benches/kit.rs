@@ -4,3 +4,7 @@
 pub mod engine;
 pub mod mails;
 pub mod measure;
+
+/// As the program has it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

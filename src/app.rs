@@ -2,6 +2,7 @@
 //! let the core decide, apply it in one transaction, wake who has work now.
 
 pub mod approve;
+pub mod clock_act;
 pub mod doctor;
 pub mod evaluate;
 pub mod explain;
@@ -10,9 +11,11 @@ pub mod letters;
 pub mod loan_book;
 pub mod open_ticket;
 pub mod poll;
+pub mod read_words;
 pub mod reconcile;
 pub mod send;
 pub mod shipped;
+pub mod sign_in;
 pub mod sweep;
 
 use std::sync::{Arc, RwLock};
@@ -44,6 +47,8 @@ pub struct App {
     pub checks: SenderChecks,
     /// Strikes of mails that did no harm.
     pub survived: intake::Survived,
+    /// What the sweep remembers between two looks.
+    pub sweeper: sweep::Sweeper,
     standing: RwLock<Arc<Standing>>,
 }
 
@@ -103,6 +108,7 @@ impl App {
             letters: letters::LetterShelf::default(),
             leases: Leases::default(),
             survived: intake::Survived::default(),
+            sweeper: sweep::Sweeper::default(),
             owner,
             checks: SenderChecks::default(),
             standing: RwLock::new(Arc::new(standing)),

@@ -140,7 +140,7 @@ pub enum Command {
     #[command(subcommand)]
     Audit(arguments::Audit),
     /// Who may do what
-    #[command(subcommand)]
+    #[command(subcommand, visible_alias = "user")]
     Person(arguments::Person),
     /// How well the rules understand labelled mail
     Evaluate(arguments::Evaluate),
@@ -219,7 +219,7 @@ fn execute(arguments: &Arguments, output: &mut Output) -> Result<Exit, CliError>
         }
         Command::Calendar(calendar) => calendar::run(&load_config(arguments)?, calendar, output),
         Command::Clocks(clocks) => clocks::run(&load_config(arguments)?, clocks, output),
-        Command::Clock(clock) => clock::run(&load_config(arguments)?, clock, output),
+        Command::Clock(clock) => on_runtime(clock::run(&load_config(arguments)?, clock, output)),
         Command::Audit(audit) => on_runtime(audit::run(&load_config(arguments)?, audit, output)),
         Command::Person(person) => {
             on_runtime(person::run(&load_config(arguments)?, person, output))

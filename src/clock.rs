@@ -1,14 +1,35 @@
 //! The only place that reads the time and the operating system's randomness.
 //! Everything else is handed a `Timestamp` and entropy as values.
 
-use jiff::Timestamp;
+use std::sync::OnceLock;
+use std::time::Instant;
+
+use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::id::FreshIds;
 
 /// A source of the present instant; tests pass a fixed one.
 pub trait Clock: Send + Sync + 'static {
-    /// Now.
+    /// Now, in whole microseconds: what is kept is what was decided on.
     fn now(&self) -> Timestamp;
+
+    /// Time since some start, which nobody can set. A clock that tells none goes
+    /// by [`Clock::now`], and never jumps.
+    fn steady(&self) -> SignedDuration {
+        self.now().duration_since(Timestamp::UNIX_EPOCH)
+    }
+
+    /// Whether this is the machine's clock, so that another machine's may be
+    /// compared with it.
+    fn is_real(&self) -> bool {
+        false
+    }
+}
+
+/// `at` in whole microseconds, which is what the database keeps.
+#[must_use]
+pub fn in_micros(at: Timestamp) -> Timestamp {
+    Timestamp::from_microsecond(at.as_microsecond()).unwrap_or(at)
 }
 
 /// The machine's clock.
@@ -18,7 +39,17 @@ pub struct SystemClock;
 impl Clock for SystemClock {
     #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the time")]
     fn now(&self) -> Timestamp {
-        Timestamp::now()
+        in_micros(Timestamp::now())
+    }
+
+    fn steady(&self) -> SignedDuration {
+        static START: OnceLock<Instant> = OnceLock::new();
+        let since = START.get_or_init(Instant::now).elapsed();
+        SignedDuration::try_from(since).unwrap_or(SignedDuration::MAX)
+    }
+
+    fn is_real(&self) -> bool {
+        true
     }
 }
 

@@ -7,13 +7,13 @@
 //! so that a random kill can be counted. `TIERLINE_BREAK` names safeguards that
 //! are left out, so that the tests can show that they would notice.
 
-/// Passes point `name`: `c1`–`c13` of the crash list in ARCHITECTURE.md, or
+/// Passes point `name`: `c1`–`c14` of the crash list in ARCHITECTURE.md, or
 /// `rest` after the last of them.
 #[cfg(not(feature = "faults"))]
 #[inline(always)]
 pub fn point(_name: &'static str) {}
 
-/// Passes point `name`: `c1`–`c13` of the crash list in ARCHITECTURE.md, or
+/// Passes point `name`: `c1`–`c14` of the crash list in ARCHITECTURE.md, or
 /// `rest` after the last of them.
 #[cfg(feature = "faults")]
 pub fn point(name: &'static str) {

@@ -6,6 +6,7 @@
 pub mod apply;
 pub mod approved;
 pub mod audit;
+pub mod clock_act;
 pub mod error;
 pub mod head;
 pub mod job;
@@ -15,7 +16,9 @@ pub mod loan;
 pub mod outbox;
 pub mod person;
 pub mod policy;
+pub mod reading;
 pub mod settings;
+pub mod sign_in;
 pub mod sweep;
 pub mod task;
 pub mod template;
@@ -24,6 +27,7 @@ pub mod view;
 
 mod clock_row;
 mod connection;
+mod gathered;
 mod letter_row;
 mod lock_file;
 mod record;

@@ -108,6 +108,7 @@ pub const METRICS: &[(&str, &str)] = &[
     ("tierline_outbox_age_seconds", "Age of the oldest letter that waits to be sent"),
     ("tierline_mailbox_last_success_age_seconds", "Since each mailbox was last read well"),
     ("tierline_oldest_unread_age_seconds", "Age of the oldest mail not yet taken in"),
+    ("tierline_sweeps_held_total", "Sweeps that fired nothing because the wall clock jumped"),
     ("tierline_clock_lag_seconds", "How late the sweep is for the clock that is due first"),
     ("tierline_unbalanced_mailboxes", "Mailboxes whose books do not balance"),
 ];

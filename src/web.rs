@@ -1,16 +1,27 @@
-//! Health, metrics and read-only ticket pages. The only user of axum.
+//! Health, metrics, sign-in and ticket pages. The only user of axum.
 //!
-//! The pages show what the engine knows and why: clocks, matters, evidence,
-//! letters, events. They show none of a borrower's words, names or addresses,
-//! because nobody logs in yet.
+//! A page is behind a gate that knows whom it is for. Ticket pages show what
+//! the engine knows and why: clocks, matters, evidence, letters, events.
 
+mod account;
 mod assets;
+mod device;
+mod filled_form;
+mod gate;
 mod guard;
+mod passage;
 mod render;
 mod router;
+mod session_cookie;
+mod shell;
 mod shown;
+mod sign_in;
+mod ticket_words;
+mod viewer;
 
 pub mod page;
 
+pub use gate::Need;
 pub use render::{PageError, Pages};
-pub use router::{Shell, router, serve};
+pub use router::{Route, router, routes, serve};
+pub use shell::Shell;

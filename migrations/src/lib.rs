@@ -7,6 +7,8 @@ use sea_orm_migration::prelude::*;
 
 mod m20261125_000001_first_schema;
 mod m20261125_000002_loan_book;
+mod m20261125_000003_clock_life;
+mod m20261125_000007_sign_in;
 mod statement;
 
 /// All steps, oldest first.
@@ -19,6 +21,8 @@ impl MigratorTrait for Migrator {
         vec![
             Box::new(m20261125_000001_first_schema::Step),
             Box::new(m20261125_000002_loan_book::Step),
+            Box::new(m20261125_000003_clock_life::Step),
+            Box::new(m20261125_000007_sign_in::Step),
         ]
     }
 }

@@ -30,7 +30,7 @@ use crate::store::ledger::{RawMail, Stored};
 use crate::store::{Applied, NewReplyToken, Outcome, StoreError};
 
 /// Rows of one transaction are bounded by this many mails.
-pub const BATCH: usize = 128;
+pub const BATCH: usize = 256;
 
 /// Why a batch could not be taken in now. Nothing is lost by it: the next look
 /// meets the same mails again.
@@ -116,8 +116,17 @@ struct Read {
     authentication: Authentication,
 }
 
-/// Takes a batch in. Mails that were in trouble before are taken one by one,
-/// so that a bomb never strikes its neighbours.
+/// A batch whose bytes are kept and read, and on which nothing is decided yet.
+#[derive(Default)]
+pub struct Begun {
+    read: Vec<Arc<Read>>,
+    already: Vec<Taken>,
+    /// Begun before: each is read and taken by itself.
+    apart: Vec<(Stored, Arrived)>,
+    is_alone: bool,
+}
+
+/// Takes a batch in.
 ///
 /// # Errors
 /// When the database is out of reach; what was committed until then stays
@@ -127,29 +136,51 @@ pub async fn intake(
     via: &Via,
     arrived: Vec<Arrived>,
 ) -> Result<Vec<Taken>, IntakeError> {
-    let is_alone = arrived.len() == 1;
+    let begun = begin(app, via, arrived).await?;
+    finish(app, via, begun).await
+}
+
+/// The first half, which rests on nothing that is decided: the bytes are kept
+/// and claimed, and only then read. May run beside the second half of the
+/// batch before.
+///
+/// # Errors
+/// When the database is out of reach.
+pub async fn begin(app: &App, via: &Via, arrived: Vec<Arrived>) -> Result<Begun, IntakeError> {
+    let mut begun = Begun { is_alone: arrived.len() == 1, ..Begun::default() };
     let stored = store_raw(app, via, &arrived).await?;
     fault::point("c4");
-    let mut taken = Vec::with_capacity(arrived.len());
-    let mut together = Vec::new();
-    let mut apart = Vec::new();
+    let mut together = Vec::with_capacity(arrived.len());
     for (stored, arrived) in stored.into_iter().zip(arrived) {
         if stored.already.is_some() {
-            taken.push(already(&stored, arrived.source_key));
+            begun.already.push(already(&stored, arrived.source_key));
         } else if stored.strikes > 0 {
-            apart.push((stored, arrived));
+            begun.apart.push((stored, arrived));
         } else {
             together.push((stored, arrived));
         }
     }
-    if !together.is_empty() {
-        taken.extend(take_together(app, via, together).await?);
+    begun.read = read(app, via, together).await?;
+    Ok(begun)
+}
+
+/// The second half: decided on what is known now, and committed.
+///
+/// # Errors
+/// When the database is out of reach.
+pub async fn finish(app: &App, via: &Via, begun: Begun) -> Result<Vec<Taken>, IntakeError> {
+    let mut taken = begun.already;
+    if !begun.read.is_empty() {
+        taken.extend(take_together(app, via, &begun.read).await?);
     }
-    for one in apart {
+    for one in begun.apart {
         // A strike was counted for the mail that came alone, and only for it.
-        taken.extend(match is_alone {
+        taken.extend(match begun.is_alone {
             true => strike::take_struck(app, via, one).await?,
-            false => take_together(app, via, vec![one]).await?,
+            false => {
+                let read = read(app, via, vec![one]).await?;
+                take_together(app, via, &read).await?
+            }
         });
     }
     Ok(taken)
@@ -186,18 +217,16 @@ async fn store_raw(app: &App, via: &Via, arrived: &[Arrived]) -> Result<Vec<Stor
 async fn take_together(
     app: &App,
     via: &Via,
-    batch: Vec<(Stored, Arrived)>,
+    read: &[Arc<Read>],
 ) -> Result<Vec<Taken>, IntakeError> {
     let standing = app.standing();
-    let batch = authenticate::by_signatures(app, batch).await?;
-    let read = read(app, &standing, via, batch).await;
-    match take(app, &standing, via, &read).await {
+    match take(app, &standing, via, read).await {
         Ok(taken) => Ok(taken),
         Err(error) if error.is_unavailable() || read.len() == 1 && !error.is_stale() => Err(error),
         Err(error) => {
             tracing::info!(mails = read.len(), %error, "taking the batch one by one");
             let mut taken = Vec::with_capacity(read.len());
-            for one in &read {
+            for one in read {
                 taken.extend(take_alone(app, &standing, via, std::slice::from_ref(one)).await?);
             }
             Ok(taken)
@@ -309,11 +338,11 @@ fn fate(via: &Via, one: &Read, decision: Arc<Decision>, outcome: &Outcome) -> Ta
 /// by the bounded header scan only.
 async fn read(
     app: &App,
-    standing: &Arc<Standing>,
     via: &Via,
-    batch: Vec<((Stored, Arrived), Authentication)>,
-) -> Vec<Arc<Read>> {
-    let (standing, via, now) = (Arc::clone(standing), via.clone(), app.now());
+    batch: Vec<(Stored, Arrived)>,
+) -> Result<Vec<Arc<Read>>, IntakeError> {
+    let batch = authenticate::by_signatures(app, batch).await?;
+    let (standing, via, now) = (app.standing(), via.clone(), app.now());
     let checks = app.checks.clone();
     let reading = move |((stored, arrived), by_signatures): ((Stored, Arrived), _)| {
         let by_server = checks.by_server(&via.name, &arrived.raw, &via.own_mx_hosts);
@@ -322,7 +351,8 @@ async fn read(
     };
     // A panic in a parser would be a bug in it, not a reason to lose a batch:
     // whoever is missing now is begun alone and under a strike the next time.
-    side_by_side(batch, reading).await.into_iter().flat_map(Result::unwrap_or_default).collect()
+    let shares = side_by_side(batch, reading).await;
+    Ok(shares.into_iter().flat_map(Result::unwrap_or_default).collect())
 }
 
 /// Decides in order, since each decision changes what is known for the next;

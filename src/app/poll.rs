@@ -14,10 +14,10 @@ use super::intake::{self, IntakeError, Via};
 use crate::mailbox::source::{MailSource, SourceError};
 use crate::store::StoreError;
 
-/// Mails of one listing.
-const WINDOW: u32 = 512;
+/// Mails of one listing: enough batches that the line of them is mostly full.
+const WINDOW: u32 = 2000;
 /// Mails of one turn, after which another process may have the mailbox.
-const TURN: usize = 1024;
+const TURN: usize = 2000;
 
 /// A mailbox that is polled.
 #[derive(Debug)]
@@ -111,11 +111,23 @@ async fn lease(app: &App, id: i64) -> Result<Option<u64>, StoreError> {
     app.store.claim_lease(id, &app.owner, until, now).await
 }
 
+/// Renews the lease when a good part of it is over.
+async fn keep_lease(app: &App, id: i64, looked: &mut Looked) -> Result<(), StoreError> {
+    let now = app.now();
+    if now.duration_since(looked.leased_at) >= app.leases.mailbox / 4 {
+        lease(app, id).await?;
+        looked.leased_at = now;
+    }
+    Ok(())
+}
+
 #[derive(Default)]
 struct Looked {
     taken: usize,
     has_more: bool,
     oldest_unread_at: Option<Timestamp>,
+    /// When the lease was last renewed.
+    leased_at: Timestamp,
     /// What went wrong without stopping the look, for the health page.
     problem: Option<&'static str>,
 }

@@ -11,6 +11,8 @@ use crate::postage::smtp::{self, Envelope, Phase, SmtpConnection, SmtpOptions};
 use crate::store::StoreError;
 use crate::store::outbox::{ClaimedLetter, HandOver};
 
+/// Connections that an engine sends by at once; each has one letter on its way.
+pub const LANES: usize = 4;
 /// Letters of one claim.
 const CLAIM: u64 = 32;
 

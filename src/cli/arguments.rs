@@ -11,8 +11,8 @@ use clap::{Args, Subcommand};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-pub use clock::{Calendar, Clock, Clocks};
-pub use desk::{Channel, OpenTicket, Person, Secret, Templates, Ticket, Version};
+pub use clock::{Acting, Calendar, Clock, Clocks, Recompute, Record};
+pub use desk::{Channel, GivenBy, OpenTicket, Person, Secret, Templates, Ticket, Version};
 pub use loan::{Loans, Requester};
 
 /// `run`: work until SIGTERM.
@@ -195,6 +195,7 @@ pub enum Key {
 /// Reads an instant with its offset: a local time alone would be a guess.
 fn instant(text: &str) -> Result<Timestamp, String> {
     text.parse()
+        .map(crate::clock::in_micros)
         .map_err(|_| "write an instant with its offset, e.g. 2026-11-20T16:02-05:00".to_owned())
 }
 

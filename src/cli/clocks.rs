@@ -7,7 +7,7 @@ use super::compose;
 use super::exit::{CliError, Exit};
 use super::output::Output;
 use crate::config::Config;
-use crate::domain::catalogue::{ClockDefinition, Measure};
+use crate::domain::catalogue::{ClockDefinition, Level, Measure};
 use crate::domain::clock::ClockClass;
 
 /// Lists the rows of the catalogue in force.
@@ -77,10 +77,17 @@ fn value(row: &ClockDefinition) -> Value {
             value["days_before_sale"] = json!(days_before_sale);
             value["after"] = json!(after);
         }
-        Measure::Hours { by_priority, by_tier } => {
+        Measure::Hours { by_priority, levels } => {
             value["hours"] = json!(by_priority);
-            value["tier_hours"] = json!(by_tier);
+            value["levels"] = levels.iter().map(level).collect();
         }
     }
     value
+}
+
+fn level(level: &Level) -> Value {
+    json!({
+        "categories": level.categories, "tiers": level.tiers, "languages": level.languages,
+        "hours": level.hours,
+    })
 }

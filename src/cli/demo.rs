@@ -11,10 +11,11 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
 use super::arguments::Demo;
+use super::compose;
 use super::exit::{CliError, Exit, OrExit as _};
 use super::output::Output;
 use super::run::once;
-use super::{compose, serve};
+use super::serve::{self, Admission};
 use crate::app::App;
 use crate::config::Config;
 use crate::store::Vault;
@@ -94,7 +95,8 @@ async fn serve_pages(app: &Arc<App>, config: &Config, output: &mut Output) -> Re
     let stop = CancellationToken::new();
     let mut supervisor = Supervisor::new(Arc::clone(&app.clock), Patience::default(), stop.clone());
     let metrics = Metrics::install().or_exit(Exit::Fault)?;
-    let address = serve::start(app, config, metrics, stop.clone(), &mut supervisor).await?;
+    let address =
+        serve::start(app, config, Admission::Open, metrics, stop.clone(), &mut supervisor).await?;
     output.note(&format!("tickets: http://{address}/ (end with Ctrl-C)"));
     supervisor.start_service("signals", stop_on_signal(stop));
     supervisor.finish().await;

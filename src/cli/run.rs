@@ -9,9 +9,11 @@ use tokio_util::sync::CancellationToken;
 use super::arguments::Run;
 use super::compose::{self, ComposedMailbox, TokenKeeper};
 use super::exit::{CliError, Exit, OrExit as _};
+use super::serve::Admission;
 use super::{check, reload};
 use crate::app::poll::{self, PolledMailbox};
 use crate::app::send::{self, Lane};
+use crate::app::sweep::Swept;
 use crate::app::{App, reconcile, sweep};
 use crate::config::Config;
 use crate::mailbox::source::Waited;
@@ -19,8 +21,6 @@ use crate::postage::MailSink;
 use crate::telemetry::Metrics;
 use crate::worker::supervisor::{Patience, Progress, Supervisor, Worker, stop_on_signal};
 
-/// Ways out at once.
-const LANES: usize = 2;
 /// Pause of a process that found a mailbox in another's hands.
 const SHARED_PAUSE: Duration = Duration::from_millis(250);
 
@@ -49,13 +49,14 @@ pub(super) async fn run(config: &Config, arguments: &Run) -> Result<Exit, CliErr
     for mailbox in mailboxes {
         supervisor.start(mailbox_poller(&app, mailbox, stop.clone()));
     }
-    for lane in 0..LANES {
+    for lane in 0..send::LANES {
         supervisor.start(outbox_sender(&app, &sink, lane, config.outbox.poll_interval));
     }
     supervisor.start(outbox_rescuer(&app));
     supervisor.start(clock_sweeper(&app, config.jobs.sweep_interval));
     super::jobs::start(&app, config, &mut supervisor)?;
-    super::serve::start(&app, config, metrics, stop.clone(), &mut supervisor).await?;
+    super::serve::start(&app, config, Admission::SignIn, metrics, stop.clone(), &mut supervisor)
+        .await?;
     reload::start(&app, config, stop.clone(), &mut supervisor);
     supervisor.start_service("signals", stop_on_signal(stop));
     let late = supervisor.finish().await;
@@ -71,7 +72,7 @@ pub(super) async fn once(
     for mut composed in mailboxes {
         while poll::poll(app, &mut composed.mailbox).await.or_exit(Exit::Unavailable)?.has_more {}
     }
-    while sweep::sweep(app).await.or_exit(Exit::Unavailable)? > 0 {}
+    sweep::sweep_all(app).await.or_exit(Exit::Unavailable)?;
     send::rescue(app).await.or_exit(Exit::Unavailable)?;
     let mut lane = Lane::new(sink);
     while lane.send_due(app).await.or_exit(Exit::Unavailable)?.claimed > 0 {}
@@ -172,8 +173,11 @@ fn clock_sweeper(app: &Arc<App>, period: Duration) -> Worker {
     let mut worker = Worker::new("clock_sweeper", period, move || {
         let app = Arc::clone(&app);
         async move {
-            let swept = sweep::sweep(&app).await?;
-            Ok(if swept > 0 { Progress::Busy } else { Progress::Idle })
+            Ok(match sweep::sweep(&app).await? {
+                Swept::Some(_) => Progress::Busy,
+                Swept::Held(until) | Swept::Until(Some(until)) => Progress::IdleUntil(until),
+                Swept::Until(None) => Progress::Idle,
+            })
         }
     });
     worker.wake = wake;

@@ -8,10 +8,14 @@ use tokio_util::sync::CancellationToken;
 
 use super::exit::{CliError, Exit, OrExit as _};
 use crate::app::App;
+use crate::app::read_words::read_words;
+use crate::app::sign_in::Door;
 use crate::config::Config;
+use crate::domain::classify::{Evidence, Field};
 use crate::domain::clock::{Clock, ClockState};
-use crate::domain::id::TicketNumber;
+use crate::domain::id::{PersonId, TicketNumber};
 use crate::domain::letter::Task;
+use crate::domain::sign_in::SessionLimits;
 use crate::store::view::{self, TicketFilter};
 use crate::telemetry::Metrics;
 use crate::web::page::{self, PAGE_SIZE, TicketHead, TicketPages};
@@ -41,6 +45,14 @@ impl TicketPages for StorePages {
     async fn ticket(&self, number: &TicketNumber) -> anyhow::Result<Option<page::TicketPage>> {
         Ok(self.0.store.ticket_detail(number).await?.map(shown))
     }
+
+    async fn words(
+        &self,
+        number: &TicketNumber,
+        reader: PersonId,
+    ) -> anyhow::Result<Option<page::TicketWords>> {
+        Ok(read_words(&self.0, number, reader).await?.map(words))
+    }
 }
 
 fn next_clock(clocks: Vec<Clock>) -> Option<Clock> {
@@ -48,6 +60,45 @@ fn next_clock(clocks: Vec<Clock>) -> Option<Clock> {
         matches!(clock.state, ClockState::Running | ClockState::Paused | ClockState::Breached)
     };
     clocks.into_iter().filter(is_open).min_by_key(|clock| clock.due_at)
+}
+
+fn words(detail: view::TicketDetail) -> page::TicketWords {
+    page::TicketWords {
+        requester: detail.ticket.requester,
+        mails: detail.mails.into_iter().map(mail_words).collect(),
+    }
+}
+
+fn mail_words(mail: view::MailLine) -> page::MailWords {
+    let seen = mail.trace.map(|trace| trace.understanding);
+    let whole = u32::try_from(mail.head.text.len()).unwrap_or(u32::MAX);
+    page::MailWords {
+        disposition: mail.disposition,
+        received_at: mail.received_at,
+        from: mail.head.from,
+        subject: mail.head.subject,
+        language: seen.as_ref().map(|seen| seen.language.clone()).unwrap_or_default(),
+        marks: seen.as_ref().map(|seen| ranges(seen.evidence(), BODY)).unwrap_or_default(),
+        secrets: seen.as_ref().map(|seen| ranges(seen.secrets(), BODY)).unwrap_or_default(),
+        subject_secrets: seen
+            .as_ref()
+            .map(|seen| ranges(seen.secrets(), &[Field::Subject]))
+            .unwrap_or_default(),
+        // A mail that nothing was understood of is shown whole.
+        new_text: seen.map_or_else(|| vec![(0, whole)], |seen| seen.new_text),
+        text: mail.head.text,
+        attachments: mail.head.attachments,
+        defects: mail.head.defects,
+        completeness: mail.head.completeness,
+    }
+}
+
+/// Both parts of the body's text count from its beginning.
+const BODY: &[Field] = &[Field::NewText, Field::QuotedText];
+
+fn ranges<'a>(evidence: impl Iterator<Item = &'a Evidence>, of: &[Field]) -> Vec<(u32, u32)> {
+    let spans = evidence.flat_map(|one| &one.spans);
+    spans.filter(|span| of.contains(&span.field)).map(|span| (span.start, span.end)).collect()
 }
 
 fn shown(detail: view::TicketDetail) -> page::TicketPage {
@@ -88,6 +139,15 @@ fn shown(detail: view::TicketDetail) -> page::TicketPage {
     }
 }
 
+/// Whether persons sign in before they see a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Admission {
+    /// They do.
+    SignIn,
+    /// Nobody does: the demo, on a loopback address, without words.
+    Open,
+}
+
 /// Puts the pages under the supervisor: the address they are at.
 ///
 /// # Errors
@@ -95,6 +155,7 @@ fn shown(detail: view::TicketDetail) -> page::TicketPage {
 pub async fn start(
     app: &Arc<App>,
     config: &Config,
+    admission: Admission,
     metrics: Metrics,
     stop: CancellationToken,
     supervisor: &mut Supervisor,
@@ -104,6 +165,8 @@ pub async fn start(
     let health = supervisor.health();
     let shell = Shell {
         tickets: StorePages(Arc::clone(app)),
+        door: (admission == Admission::SignIn).then(|| door(app, config)),
+        address_header: config.web.client_address_header.as_ref().and_then(|n| n.parse().ok()),
         pages: Pages::new().or_exit(Exit::Fault)?,
         instance: config.instance.name.clone(),
         zone: config.instance.timezone.clone(),
@@ -121,4 +184,8 @@ pub async fn start(
         crate::web::serve(listener, site, stop).await.map_err(Into::into)
     });
     Ok(address)
+}
+
+fn door(app: &Arc<App>, config: &Config) -> Door {
+    Door::new(Arc::clone(app), SessionLimits::default(), config.servicer.name.clone())
 }

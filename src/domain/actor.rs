@@ -1,5 +1,7 @@
 //! Who acts: persons with roles, and what each role may do.
 
+pub mod permission;
+
 use super::ticket::words;
 
 words! {

@@ -1,6 +1,7 @@
 //! Which promises there are and when each falls due: the clock catalogue, read
 //! from `clocks*.toml`, `service.toml` and `calendars.toml`.
 
+mod change;
 mod check;
 mod due;
 mod load;
@@ -20,6 +21,7 @@ use super::calendar::{Calendar, CalendarSet, CountingUnit};
 use super::clock::{Act, Clock, ClockClass, ClockState, Refusal, Terms};
 use super::ticket::{Priority, Tier, words};
 
+pub use change::Deed;
 pub use due::{Explanation, NoExplanation};
 pub use point::{Point, PointAt};
 pub use self_test::SelfTests;
@@ -73,14 +75,49 @@ pub enum Measure {
         /// assumed to take (12 CFR 1006.34(b)(5)).
         after: Option<(CountingUnit, i16)>,
     },
-    /// Counted in open hours of a calendar, by tier (if the tier has hours of
-    /// its own) and priority.
+    /// Counted in open hours of a calendar, by what the work is and by priority.
     Hours {
-        /// For every tier without its own.
+        /// Where no level says otherwise.
         by_priority: BTreeMap<Priority, u16>,
-        /// Tiers with their own.
-        by_tier: BTreeMap<Tier, BTreeMap<Priority, u16>>,
+        /// What is promised otherwise; the first that is meant counts.
+        levels: Vec<Level>,
     },
+}
+
+/// Another promise for some of the work. Every list that is not empty must
+/// match; within a list one is enough.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Level {
+    /// Categories among the matters.
+    pub categories: Vec<String>,
+    /// Tiers.
+    pub tiers: Vec<Tier>,
+    /// Languages of the requester, ISO 639-1.
+    pub languages: Vec<String>,
+    /// Hours by priority, all four.
+    pub hours: BTreeMap<Priority, u16>,
+}
+
+/// What a service level looks at.
+#[derive(Clone, Copy, Debug)]
+pub struct Work<'a> {
+    /// Tier of the queue.
+    pub tier: Tier,
+    /// How soon.
+    pub priority: Priority,
+    /// Language of the requester; empty when unknown.
+    pub language: &'a str,
+    /// Categories of its matters.
+    pub categories: &'a [&'a str],
+}
+
+impl Level {
+    fn is_for(&self, work: &Work<'_>) -> bool {
+        let has_category = |id: &String| work.categories.contains(&id.as_str());
+        (self.categories.is_empty() || self.categories.iter().any(has_category))
+            && (self.tiers.is_empty() || self.tiers.contains(&work.tier))
+            && (self.languages.is_empty() || self.languages.iter().any(|l| l == work.language))
+    }
 }
 
 /// How a clock may be given more time, once, where the law allows it.
@@ -134,13 +171,22 @@ pub struct ClockDefinition {
 }
 
 impl ClockDefinition {
-    /// Hours for a ticket of `tier` and `priority`; `None` when counted in days.
+    /// Whether it runs by the law of `state` only.
     #[must_use]
-    pub fn hours(&self, tier: Tier, priority: Priority) -> Option<u16> {
+    pub fn is_of_state(&self, state: &str) -> bool {
+        let own = |trigger: &Trigger| !trigger.states.is_empty() && trigger.is_for(Some(state));
+        self.triggers.iter().any(own)
+    }
+
+    /// Hours promised for `work`; `None` when counted in days.
+    #[must_use]
+    pub fn hours(&self, work: &Work<'_>) -> Option<u16> {
         match &self.measure {
             Measure::Days { .. } => None,
-            Measure::Hours { by_priority, by_tier } => {
-                by_tier.get(&tier).unwrap_or(by_priority).get(&priority).copied()
+            Measure::Hours { by_priority, levels } => {
+                let level = levels.iter().find(|level| level.is_for(work));
+                let hours = level.map_or(by_priority, |level| &level.hours);
+                hours.get(&work.priority).copied()
             }
         }
     }

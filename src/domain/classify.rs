@@ -91,6 +91,9 @@ pub struct Fact {
     pub span: Span,
 }
 
+/// Flag of a mail that holds a number or word that should not have been sent.
+pub const CONTAINS_SECRETS: &str = "contains-secrets";
+
 /// Everything the rules say about one mail.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Understanding {
@@ -113,6 +116,20 @@ pub struct Understanding {
 }
 
 impl Understanding {
+    /// Everything that fired for a matter, a kind or a flag, secrets apart.
+    pub fn evidence(&self) -> impl Iterator<Item = &Evidence> {
+        let matters = self.matters.iter().flat_map(|matter| &matter.evidence);
+        let kinds = self.kinds.iter().flat_map(|kind| &kind.evidence);
+        let flags = self.flags.iter().filter(|flag| flag.flag != CONTAINS_SECRETS);
+        matters.chain(kinds).chain(flags.flat_map(|flag| &flag.evidence))
+    }
+
+    /// Where secrets stand: numbers and words that should not have been sent.
+    pub fn secrets(&self) -> impl Iterator<Item = &Evidence> {
+        let flags = self.flags.iter().filter(|flag| flag.flag == CONTAINS_SECRETS);
+        flags.flat_map(|flag| &flag.evidence)
+    }
+
     /// Whether `flag` was raised.
     #[must_use]
     pub fn has_flag(&self, flag: &str) -> bool {

@@ -1,6 +1,11 @@
 //! A promise applied to a ticket: a service level of ours or a deadline of the law.
-//! How it may change is in `transition`.
+//! How it may change is in `transition`; what became of it, told again from the
+//! record, in `history`; what a letter does to it, in `settle`.
 
+pub mod history;
+mod life;
+mod refusal;
+pub mod settle;
 mod transition;
 
 use jiff::{Timestamp, civil::Date};
@@ -9,7 +14,9 @@ use serde::{Deserialize, Serialize};
 use super::id::{ClockId, MatterId, TicketId};
 use super::ticket::words;
 
-pub use transition::{Act, Refusal, Terms};
+pub use life::{Basis, Life, VoidAsked};
+pub use refusal::Refusal;
+pub use transition::{Act, Terms};
 
 words! {
     /// Whose promise it is.
@@ -90,4 +97,7 @@ pub struct Clock {
     pub is_to_confirm: bool,
     /// Policy revision that defined it.
     pub policy_revision: String,
+    /// What its due date rests on, and what was done to it.
+    #[serde(default)]
+    pub life: Life,
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::authentication::Authentication;
 use super::classify::Understanding;
-use super::clock::{Clock, ClockState};
+use super::clock::Clock;
 use super::event::Event;
 use super::id::{ClockId, MailId, MatterId, TicketId};
 use super::letter::{LetterIntent, Task};
@@ -117,18 +117,28 @@ pub enum ClockChange {
         id: ClockId,
         /// When.
         at: Timestamp,
+        /// What met it: `letter:<id>`, the act, or `time` for a hold.
+        by: String,
     },
-    /// The letter that satisfied it did not arrive: it is owed again.
-    Reopen {
+    /// Stands still while the ticket waits for the borrower; service clocks only.
+    Pause {
         /// Which.
         id: ClockId,
-        /// When it had been met; another instant in the store is `Stale`.
-        met_at: Timestamp,
-        /// `running`, or `breached` when it was met late.
-        state: ClockState,
-        /// Next look.
-        next_at: Option<Timestamp>,
+        /// Since when.
+        at: Timestamp,
     },
+    /// Runs again, with its new dates.
+    Resume(Box<Clock>),
+    /// Given more time by a notice sent in time.
+    Extend(Box<Clock>),
+    /// Its date was worked out again because a person said so, with a reason.
+    Recompute(Box<Clock>),
+    /// A first person wants it voided.
+    AskVoid(Box<Clock>),
+    /// Voided by two persons, or superseded by a clock that was met in time.
+    End(Box<Clock>),
+    /// Owed again: what met it did not arrive.
+    Reopen(Box<Clock>),
 }
 
 /// The ledger's line for one mail.

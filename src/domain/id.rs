@@ -40,6 +40,8 @@ id! {
     LoanId,
     /// One person with a role and a secret.
     PersonId,
+    /// One browser in which a person signed in.
+    SessionId,
 }
 
 /// Ids for one decision, all derived from `now` and 32 random bytes, so that

@@ -1,9 +1,12 @@
 //! Time passes: which warnings and breaches of a ticket have come due, and
 //! what follows from them. Sweeping again before the next instant finds nothing.
 
+pub mod guard;
+
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::clock::history::BY_TIME;
 use super::clock::{Clock, ClockClass, ClockState, WarningPoint};
 use super::decision::{ClockChange, SweepDecision, TicketUpdate};
 use super::event::Event;
@@ -126,7 +129,11 @@ impl Found {
     }
 
     fn hold_ended(&mut self, ticket: &DueTicket, clock: &Clock) {
-        self.changes.push(ClockChange::Meet { id: clock.id, at: clock.due_at });
+        self.changes.push(ClockChange::Meet {
+            id: clock.id,
+            at: clock.due_at,
+            by: BY_TIME.to_owned(),
+        });
         self.record(ticket, "hold_ended", clock.due_at, about(ticket, clock));
     }
 
@@ -155,14 +162,29 @@ pub fn after_change(clock: &Clock, change: &ClockChange) -> Clock {
             after.warnings.clear();
             after.next_at = None;
         }
-        ClockChange::Meet { id, at } if *id == clock.id => {
+        ClockChange::Meet { id, at, by } if *id == clock.id => {
             after.state = ClockState::Met;
             after.met_at = Some(*at);
-            after.warnings.clear();
-            if *at > clock.due_at {
-                after.breached_at = after.breached_at.or(Some(clock.due_at));
+            after.life.met_by = Some(by.clone());
+            if by == BY_TIME {
+                after.warnings.clear();
             }
             after.next_at = None;
+        }
+        ClockChange::Pause { id, at } if *id == clock.id => {
+            after.state = ClockState::Paused;
+            after.life.paused_at = Some(*at);
+            after.next_at = None;
+        }
+        ClockChange::Resume(changed)
+        | ClockChange::Extend(changed)
+        | ClockChange::Recompute(changed)
+        | ClockChange::Reopen(changed)
+        | ClockChange::End(changed)
+        | ClockChange::AskVoid(changed)
+            if changed.id == clock.id =>
+        {
+            after.clone_from(changed);
         }
         _ => {}
     }

@@ -17,9 +17,10 @@ use super::error::StoreError;
 use super::ledger::commit_refs;
 use super::sql::{self, placeholders, values};
 use super::{clock_row, record, ticket_row};
-use crate::domain::decision::{Decision, TicketChange};
+use crate::domain::clock::settle;
+use crate::domain::decision::{Decision, Disposition, TicketChange};
 use crate::domain::event::Event;
-use crate::domain::id::{MailId, TicketId};
+use crate::domain::id::{LetterId, MailId, TicketId};
 use crate::domain::letter::FrozenLetter;
 use crate::domain::mail::InboundMail;
 use crate::fault;
@@ -221,7 +222,10 @@ async fn change_existing(
         for change in &item.decision.clocks {
             clock_row::change(tx, change).await?;
         }
-        if let Some(letter) = item.decision.mail.bounced_letter {
+        // an automatic answer names the letter too, and says that it arrived
+        let record = &item.decision.mail;
+        let is_bounce = record.disposition == Disposition::Bounce;
+        if let Some(letter) = record.bounced_letter.filter(|_| is_bounce) {
             bounced.push((letter.0, item.mail.received_at));
         }
     }
@@ -241,8 +245,32 @@ async fn change_existing(
             values![letter, sql::micros(at)],
         )
         .await?;
+        reopen_clocks(tx, letter, at).await?;
     }
     Ok(())
+}
+
+/// What a letter had met is owed again once it has come back.
+async fn reopen_clocks(
+    tx: &DatabaseTransaction,
+    letter: Uuid,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    let text = "SELECT ticket_id FROM outbox WHERE id = $1";
+    let Some(row) = sql::one(tx, text, values![letter]).await? else { return Ok(()) };
+    let ticket_id: Uuid = sql::get(&row, "ticket_id")?;
+    let clocks = clock_row::of_ticket(tx, ticket_id).await?;
+    let reopened = settle::bounced(&clocks, LetterId(letter), at);
+    if reopened.changes.is_empty() {
+        return Ok(());
+    }
+    for change in &reopened.changes {
+        clock_row::change(tx, change).await?;
+    }
+    let text = "UPDATE ticket SET version = version + 1, updated_at = $2 WHERE id = $1";
+    sql::run(tx, text, values![ticket_id, sql::micros(at)]).await?;
+    let events: Vec<&Event> = reopened.events.iter().collect();
+    record::append(tx, &events, &BTreeSet::new()).await
 }
 
 async fn append_events(

@@ -1,14 +1,15 @@
 //! Clocks as rows, and the only ways in which they change.
 
-use jiff::{Timestamp, civil::Date};
+use jiff::civil::Date;
 use sea_orm::{DatabaseTransaction, QueryResult, Value};
 use uuid::Uuid;
 
 use super::error::StoreError;
 use super::sql::{self, find_instant, get, get_date, get_instant, get_word, micros, values};
-use crate::domain::clock::{Clock, ClockClass, ClockState, WarningPoint};
+use crate::domain::clock::{Clock, ClockClass, ClockState, Life, WarningPoint};
 use crate::domain::decision::ClockChange;
 use crate::domain::id::{ClockId, MatterId, TicketId};
+use crate::domain::sweep::after_change;
 
 /// Columns in the order of [`row`].
 pub(super) const COLUMNS: &[&str] = &[
@@ -29,6 +30,7 @@ pub(super) const COLUMNS: &[&str] = &[
     "breached_at",
     "is_to_confirm",
     "policy_revision",
+    "life",
 ];
 
 /// The row of a new clock.
@@ -51,12 +53,14 @@ pub(super) fn row(clock: &Clock) -> Result<Vec<Value>, StoreError> {
         clock.breached_at.map(micros),
         clock.is_to_confirm,
         clock.policy_revision.as_str(),
+        life_text(&clock.life)?,
     ])
 }
 
 /// The clock of a row.
 pub(super) fn read(row: &QueryResult) -> Result<Clock, StoreError> {
     let warnings: String = get(row, "warnings")?;
+    let life: String = get(row, "life")?;
     Ok(Clock {
         id: ClockId(get(row, "id")?),
         ticket_id: TicketId(get(row, "ticket_id")?),
@@ -75,6 +79,7 @@ pub(super) fn read(row: &QueryResult) -> Result<Clock, StoreError> {
         breached_at: find_instant(row, "breached_at")?,
         is_to_confirm: get(row, "is_to_confirm")?,
         policy_revision: get(row, "policy_revision")?,
+        life: serde_json::from_str(&life).map_err(|_| StoreError::Malformed("life"))?,
     })
 }
 
@@ -92,79 +97,112 @@ pub(super) async fn change(
             let values = values![id.0, warnings_text(warnings)?, next_at.map(micros)];
             sql::run(tx, text, values).await?
         }
-        ClockChange::Breach { id, at } => {
-            let text = "UPDATE clock SET state = 'breached', breached_at = $2, next_at = NULL, \
-                        warnings = '[]' WHERE id = $1 AND state = 'running'";
-            sql::run(tx, text, values![id.0, micros(*at)]).await?
-        }
-        ClockChange::Reopen { id, met_at, state, next_at } => {
-            let text = "UPDATE clock SET state = $3, met_at = NULL, next_at = $4 \
-                        WHERE id = $1 AND state = 'met' AND met_at = $2";
-            let values = values![id.0, micros(*met_at), state.word(), next_at.map(micros)];
-            let touched = sql::run(tx, text, values).await?;
-            // Whoever acts on the ticket meanwhile must see the clock again.
-            let text = "UPDATE ticket SET version = version + 1 \
-                        WHERE id = (SELECT ticket_id FROM clock WHERE id = $1)";
-            sql::run(tx, text, values![id.0]).await?;
-            touched
-        }
-        ClockChange::Meet { id, at } => {
-            let text = "UPDATE clock SET state = 'met', met_at = $2, next_at = NULL, \
-                        warnings = '[]' WHERE id = $1 AND state IN ('running','paused','breached')";
-            sql::run(tx, text, values![id.0, micros(*at)]).await?
-        }
+        ClockChange::Breach { id, .. } => return breach(tx, &[id.0]).await,
+        other => return whole(tx, other).await,
     };
-    if touched == 1 { Ok(()) } else { Err(StoreError::Stale("a clock changed")) }
+    if touched == 1 { Ok(()) } else { Err(changed()) }
 }
 
-/// Meets the open clocks of the given kinds on a ticket; their ids and kinds.
-pub(super) async fn meet_kinds(
+/// Breaches running clocks, each at its own due instant.
+pub(super) async fn breach(tx: &DatabaseTransaction, ids: &[Uuid]) -> Result<(), StoreError> {
+    for part in ids.chunks(sql::MOST_KEYS) {
+        let text = format!(
+            "UPDATE clock SET state = 'breached', breached_at = due_at, next_at = NULL, \
+             warnings = '[]' WHERE state = 'running' AND id IN ({})",
+            sql::placeholders(1, part.len())
+        );
+        let values = part.iter().map(|id| (*id).into()).collect();
+        if sql::run(tx, &text, values).await? != part.len() as u64 {
+            return Err(changed());
+        }
+    }
+    Ok(())
+}
+
+/// A change of more than the state: the row is read, changed by the core's own
+/// rule, and written back.
+async fn whole(tx: &DatabaseTransaction, change: &ClockChange) -> Result<(), StoreError> {
+    let Some((id, from)) = changes_from(change) else { return Ok(()) };
+    let text = format!(
+        "SELECT {} FROM clock WHERE id = $1 {}",
+        COLUMNS.join(","),
+        sql::lock_clause(tx, "FOR UPDATE")
+    );
+    let row = sql::one(tx, &text, values![id.0]).await?.ok_or_else(changed)?;
+    let before = read(&row)?;
+    if !from.contains(&before.state) {
+        return Err(changed());
+    }
+    let after = after_change(&before, change);
+    let text = "UPDATE clock SET state = $2, citation = $3, due_at = $4, due_on = $5, \
+                internal_due_on = $6, warnings = $7, next_at = $8, met_at = $9, \
+                breached_at = $10, policy_revision = $11, life = $12 WHERE id = $1";
+    let values = values![
+        id.0,
+        after.state.word(),
+        after.citation.as_str(),
+        micros(after.due_at),
+        after.due_on.to_string(),
+        after.internal_due_on.to_string(),
+        warnings_text(&after.warnings)?,
+        after.next_at.filter(|_| after.state == ClockState::Running).map(micros),
+        after.met_at.map(micros),
+        after.breached_at.map(micros),
+        after.policy_revision.as_str(),
+        life_text(&after.life)?,
+    ];
+    let touched = sql::run(tx, text, values).await?;
+    if touched == 1 { Ok(()) } else { Err(changed()) }
+}
+
+/// Which clock, and the states the change may come from.
+fn changes_from(change: &ClockChange) -> Option<(ClockId, &'static [ClockState])> {
+    use ClockState::{Breached, Met, Paused, Running, Superseded};
+    match change {
+        ClockChange::Start(_) | ClockChange::Warn { .. } | ClockChange::Breach { .. } => None,
+        ClockChange::Meet { id, .. } => Some((*id, &[Running, Paused, Breached])),
+        ClockChange::Pause { id, .. } => Some((*id, &[Running])),
+        ClockChange::Resume(clock) => Some((clock.id, &[Paused])),
+        ClockChange::Extend(clock) | ClockChange::Recompute(clock) => Some((clock.id, &[Running])),
+        ClockChange::AskVoid(clock) | ClockChange::End(clock) => {
+            Some((clock.id, &[Running, Paused, Breached]))
+        }
+        ClockChange::Reopen(clock) => Some((clock.id, &[Met, Superseded])),
+    }
+}
+
+fn changed() -> StoreError {
+    StoreError::Stale("a clock changed")
+}
+
+/// All clocks of a ticket, read inside the transaction that changes them.
+pub(super) async fn of_ticket(
     tx: &DatabaseTransaction,
     ticket_id: Uuid,
-    kinds: &[String],
-    at: Timestamp,
-) -> Result<Vec<(Uuid, String)>, StoreError> {
-    if kinds.is_empty() {
-        return Ok(Vec::new());
-    }
+) -> Result<Vec<Clock>, StoreError> {
     let text = format!(
-        "UPDATE clock SET state = 'met', met_at = $2, next_at = NULL, warnings = '[]' \
-         WHERE ticket_id = $1 AND state IN ('running','paused','breached') AND kind IN ({}) RETURNING id, kind",
-        sql::placeholders(3, kinds.len())
+        "SELECT {} FROM clock WHERE ticket_id = $1 ORDER BY due_at, id {}",
+        COLUMNS.join(","),
+        sql::lock_clause(tx, "FOR UPDATE")
     );
-    let mut values = values![ticket_id, micros(at)];
-    values.extend(kinds.iter().map(|kind| Value::from(kind.as_str())));
-    let rows = sql::all(tx, &text, values).await?;
-    rows.iter().map(|row| Ok((get(row, "id")?, get(row, "kind")?))).collect()
+    sql::all(tx, &text, values![ticket_id]).await?.iter().map(read).collect()
+}
+
+/// Inserts clocks that an act on a ticket started.
+pub(super) async fn insert(tx: &DatabaseTransaction, clocks: &[&Clock]) -> Result<(), StoreError> {
+    let mut rows = sql::Rows::new("clock", COLUMNS);
+    for clock in clocks {
+        rows.push(row(clock)?);
+    }
+    rows.insert(tx, "").await.map(|_| ())
+}
+
+fn life_text(life: &Life) -> Result<String, StoreError> {
+    serde_json::to_string(life).map_err(|_| StoreError::Malformed("life"))
 }
 
 fn warnings_text(warnings: &[WarningPoint]) -> Result<String, StoreError> {
     serde_json::to_string(warnings).map_err(|_| StoreError::Malformed("warnings"))
-}
-
-/// Marks the breach of open clocks of the given kinds whose due instant passed
-/// before `now` and that no sweep has seen yet; their ids, kinds and due instants.
-pub(super) async fn breach_late(
-    tx: &DatabaseTransaction,
-    ticket_id: Uuid,
-    kinds: &[String],
-    now: Timestamp,
-) -> Result<Vec<(Uuid, String, Timestamp)>, StoreError> {
-    if kinds.is_empty() {
-        return Ok(Vec::new());
-    }
-    let text = format!(
-        "UPDATE clock SET breached_at = due_at WHERE ticket_id = $1 AND due_at < $2 \
-         AND state = 'running' AND breached_at IS NULL AND kind IN ({}) \
-         RETURNING id, kind, due_at",
-        sql::placeholders(3, kinds.len())
-    );
-    let mut values = values![ticket_id, micros(now)];
-    values.extend(kinds.iter().map(|kind| Value::from(kind.as_str())));
-    let rows = sql::all(tx, &text, values).await?;
-    rows.iter()
-        .map(|row| Ok((get(row, "id")?, get(row, "kind")?, get_instant(row, "due_at")?)))
-        .collect()
 }
 
 /// Earliest last staffed day of the open clocks of the given kinds.

@@ -14,11 +14,21 @@ use sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 
 use super::error::StoreError;
 use super::lock_file::LockFile;
+use super::outbox::OutboxDesk;
 use super::sql::{self, get, one, values};
 use super::vault::{Purpose, Vault, VaultError};
 
 /// Every process that migrates takes this PostgreSQL advisory lock.
 const MIGRATION_LOCK: i64 = 0x7469_6572_6c69_6e65;
+
+/// Statements a connection keeps prepared: the inserts of all tables in all
+/// their sizes, and the look-ups.
+const STATEMENTS: usize = 200;
+
+/// Pages of SQLite's log (32 MiB) after which it goes into the database. Keys
+/// that are hashes touch pages all over; the longer the log, the more often one
+/// page is written for many changes. A commit is in the log, synced, before.
+const WAL_PAGES: &str = "8192";
 
 /// Where the database is.
 #[derive(Clone, Debug)]
@@ -37,6 +47,7 @@ pub struct Store {
     writer: DatabaseConnection,
     readers: DatabaseConnection,
     vault: Arc<Vault>,
+    desk: Arc<OutboxDesk>,
     _lock: Option<Arc<LockFile>>,
 }
 
@@ -141,6 +152,11 @@ impl Store {
         Ok(self.writer.begin_with_options(immediate).await?)
     }
 
+    /// Where the senders of this process meet.
+    pub(super) fn desk(&self) -> &OutboxDesk {
+        &self.desk
+    }
+
     /// Connections that only read.
     pub(super) fn readers(&self) -> &DatabaseConnection {
         &self.readers
@@ -163,7 +179,8 @@ impl Store {
             let pool = Database::connect(write).await?;
             (pool.clone(), pool)
         };
-        let store = Self { writer, readers, vault: Arc::new(vault), _lock: lock };
+        let store =
+            Self { writer, readers, vault: Arc::new(vault), desk: Arc::default(), _lock: lock };
         store.refuse_unsafe(options.allow_unsafe_durability).await?;
         let behind = Migrator::get_pending_migrations_read_only(&store.writer).await?.len();
         if behind > 0 {
@@ -260,6 +277,8 @@ fn sqlite_options(path: &Path, purpose: Use, is_unsafe: bool) -> ConnectOptions 
     let path = path.to_owned();
     // NORMAL may lose the last commits at a power cut; FULL may not.
     let synchronous = if is_unsafe { SqliteSynchronous::Normal } else { SqliteSynchronous::Full };
+    // Each connection has a cache of its own, and there are many readers.
+    let cache_kib = if purpose == Use::Read { "-4096" } else { "-32768" };
     connect.map_sqlx_sqlite_opts(move |sqlite| {
         let sqlite = sqlite
             .in_memory(false)
@@ -271,9 +290,10 @@ fn sqlite_options(path: &Path, purpose: Use, is_unsafe: bool) -> ConnectOptions 
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(10))
             .pragma("trusted_schema", "OFF")
-            .pragma("cache_size", "-65536")
+            .pragma("cache_size", cache_kib)
+            .pragma("wal_autocheckpoint", WAL_PAGES)
             .pragma("temp_store", "memory")
-            .statement_cache_capacity(200);
+            .statement_cache_capacity(STATEMENTS);
         if purpose == Use::Read { sqlite.pragma("query_only", "ON") } else { sqlite }
     });
     connect
@@ -283,10 +303,14 @@ fn postgres_options(url: &str, purpose: Use) -> ConnectOptions {
     let mut connect = ConnectOptions::new(url);
     let (statement, lock) = if purpose == Use::Migrate { ("0", "120s") } else { ("30s", "5s") };
     connect.map_sqlx_postgres_opts(move |postgres| {
-        postgres.application_name("tierline").options([
+        postgres.application_name("tierline").statement_cache_capacity(STATEMENTS).options([
             ("statement_timeout", statement),
             ("lock_timeout", lock),
             ("idle_in_transaction_session_timeout", "60s"),
+            // A prepared statement keeps its plan: made while a table was
+            // small, it would read the whole of it for ever. Every look-up has
+            // its index.
+            ("enable_seqscan", "off"),
         ])
     });
     // A cancelled `begin` leaves its connection inside a transaction, and the

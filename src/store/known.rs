@@ -208,33 +208,27 @@ impl Store {
         Ok(letters)
     }
 
-    /// Clocks of the law that each letter met when it was handed over. Letter
-    /// and clock have one instant from one transaction.
+    /// Clocks of the law that each letter met when it was handed over.
     async fn met_by_letters(
         &self,
         letters: &HashMap<String, (LetterId, TicketId)>,
     ) -> Result<HashMap<Uuid, Vec<Clock>>, StoreError> {
-        let keys: BTreeSet<Uuid> = letters.values().map(|(letter, _)| letter.0).collect();
         let mut met: HashMap<Uuid, Vec<Clock>> = HashMap::new();
-        if keys.is_empty() {
+        let tickets: BTreeSet<Uuid> = letters.values().map(|(_, ticket)| ticket.0).collect();
+        if tickets.is_empty() {
             return Ok(met);
         }
-        let columns: Vec<String> =
-            clock_row::COLUMNS.iter().map(|column| format!("clock.{column} AS {column}")).collect();
+        let letters: HashMap<String, Uuid> =
+            letters.values().map(|(letter, _)| (format!("letter:{letter}"), letter.0)).collect();
         let text = format!(
-            "SELECT {}, outbox.id AS letter_id, outbox.meets AS meets FROM outbox \
-             JOIN clock ON clock.ticket_id = outbox.ticket_id \
-             AND clock.met_at = outbox.handed_over_at \
-             WHERE clock.state = 'met' AND clock.class = 'statutory' AND outbox.id IN",
-            columns.join(","),
+            "SELECT {} FROM clock WHERE state = 'met' AND class = 'statutory' AND ticket_id IN",
+            clock_row::COLUMNS.join(","),
         );
-        for row in self.listed(&text, "ORDER BY clock.due_at, clock.id", keys).await? {
+        for row in self.listed(&text, "ORDER BY due_at, id", tickets).await? {
             let clock = clock_row::read(&row)?;
-            let meets: String = get(&row, "meets")?;
-            let meets: Vec<String> =
-                serde_json::from_str(&meets).map_err(|_| StoreError::Malformed("meets"))?;
-            if meets.contains(&clock.kind) {
-                met.entry(get(&row, "letter_id")?).or_default().push(clock);
+            let letter = clock.life.met_by.as_ref().and_then(|by| letters.get(by));
+            if let Some(letter) = letter {
+                met.entry(*letter).or_default().push(clock);
             }
         }
         Ok(met)
@@ -332,8 +326,9 @@ impl Store {
         let keys: Vec<Value> = keys.into_iter().map(Into::into).collect();
         let mut rows = Vec::new();
         for part in keys.chunks(MOST_KEYS) {
+            let part = sql::padded(part);
             let text = format!("{text} ({}) {tail}", placeholders(1, part.len()));
-            rows.extend(sql::all(self.readers(), &text, part.to_vec()).await?);
+            rows.extend(sql::all(self.readers(), &text, part).await?);
         }
         Ok(rows)
     }

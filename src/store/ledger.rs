@@ -131,6 +131,9 @@ impl Store {
     /// # Errors
     /// When the database does not answer.
     pub async fn mark_put_away(&self, ids: &[i64]) -> Result<u64, StoreError> {
+        if ids.is_empty() {
+            return Ok(0);
+        }
         let tx = self.begin_write().await?;
         let mut marked = 0;
         for part in ids.chunks(MOST_KEYS) {

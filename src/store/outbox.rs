@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::connection::Store;
 use super::error::StoreError;
+use super::gathered::Gathered;
 use super::letter_row::{BYTES, open_intent};
 use super::sql::{self, get, get_count, get_instant, micros, values};
 use super::vault::Vault;
@@ -93,7 +94,8 @@ impl Store {
 
     /// Committed before the first byte of the payload leaves: from here on a
     /// broken connection means `uncertain`. `false`: the lease was lost, or ends
-    /// before `ends_at`, by when the attempt is over; send nothing.
+    /// before `ends_at`, by when the attempt is over; send nothing. Senders that
+    /// ask at the same time share a transaction.
     ///
     /// # Errors
     /// When the database does not answer; then send nothing either.
@@ -103,16 +105,49 @@ impl Store {
         fence: u64,
         ends_at: Timestamp,
     ) -> Result<bool, StoreError> {
-        let tx = self.begin_write().await?;
-        let written = sql::run(
-            &tx,
-            "UPDATE outbox SET phase = 'payload' WHERE id = $1 AND fence = $2 \
-             AND state = 'sending' AND lease_until_at > $3",
-            values![id.0, sql::count(fence), micros(ends_at)],
-        )
-        .await;
-        Ok(sql::end(tx, written).await? == 1)
+        let beginning = Beginning { id, fence, ends_at };
+        self.desk().beginnings.ask(beginning, |all| self.mark_payloads(all)).await
     }
+
+    async fn mark_payloads(&self, all: Vec<Beginning>) -> Result<Vec<bool>, StoreError> {
+        let tx = self.begin_write().await?;
+        let written = async {
+            let mut marked = Vec::with_capacity(all.len());
+            for Beginning { id, fence, ends_at } in all {
+                let text = "UPDATE outbox SET phase = 'payload' WHERE id = $1 AND fence = $2 \
+                            AND state = 'sending' AND lease_until_at > $3";
+                let values = values![id.0, sql::count(fence), micros(ends_at)];
+                marked.push(sql::run(&tx, text, values).await? == 1);
+            }
+            Ok(marked)
+        }
+        .await;
+        sql::end(tx, written).await
+    }
+}
+
+/// Where the senders of one process meet to commit together.
+#[derive(Debug, Default)]
+pub(super) struct OutboxDesk {
+    beginnings: Gathered<Beginning, bool>,
+    endings: Gathered<Ending, bool>,
+}
+
+/// A payload about to leave.
+#[derive(Clone, Debug)]
+struct Beginning {
+    id: LetterId,
+    fence: u64,
+    ends_at: Timestamp,
+}
+
+/// An attempt that is over.
+#[derive(Clone, Debug)]
+struct Ending {
+    id: LetterId,
+    fence: u64,
+    outcome: HandOver,
+    at: Timestamp,
 }
 
 fn read_claimed(vault: &Vault, row: &QueryResult) -> Result<ClaimedLetter, StoreError> {

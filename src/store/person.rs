@@ -23,7 +23,7 @@ use crate::domain::id::PersonId;
 /// secret is the only factor).
 const SHORTEST_SECRET: usize = 15;
 /// What nobody's secret hashes to, so that an unknown name takes as long.
-const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$\
+pub(super) const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$\
                       AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 /// One person.
@@ -74,7 +74,7 @@ impl Store {
         sql::end(tx, written).await
     }
 
-    /// Gives a person another secret.
+    /// Gives a person another secret and ends their sessions.
     ///
     /// # Errors
     /// `Refused` for a short secret, `Absent` for an unknown person.
@@ -92,7 +92,35 @@ impl Store {
             if sql::run(&tx, text, values![id.0, hash]).await? == 0 {
                 return Err(StoreError::Absent("person"));
             }
+            let text = "UPDATE session SET ended_at = $2 WHERE person = $1 AND ended_at IS NULL";
+            sql::run(&tx, text, values![id.0, micros(now)]).await?;
             let event = person_event(id.0, "secret_changed", actor, now, json!({}));
+            record::append_one(&tx, &event).await
+        }
+        .await;
+        sql::end(tx, written).await
+    }
+
+    /// Gives a person another role and ends their sessions.
+    ///
+    /// # Errors
+    /// `Absent` for an unknown person.
+    pub async fn change_role(
+        &self,
+        id: PersonId,
+        role: Role,
+        actor: &str,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let tx = self.begin_write().await?;
+        let written = async {
+            let text = "UPDATE person SET role = $2 WHERE id = $1";
+            if sql::run(&tx, text, values![id.0, role.word()]).await? == 0 {
+                return Err(StoreError::Absent("person"));
+            }
+            let text = "UPDATE session SET ended_at = $2 WHERE person = $1 AND ended_at IS NULL";
+            sql::run(&tx, text, values![id.0, micros(now)]).await?;
+            let event = person_event(id.0, "role_changed", actor, now, json!({"role": role}));
             record::append_one(&tx, &event).await
         }
         .await;
@@ -144,7 +172,7 @@ impl Store {
 
 /// Argon2id with the parameters of RFC 9106's low-memory neighbours that OWASP
 /// recommends: 19 MiB, two passes. Off the async threads: it takes tens of ms.
-async fn hash_secret(secret: &SecretString) -> Result<String, StoreError> {
+pub(super) async fn hash_secret(secret: &SecretString) -> Result<String, StoreError> {
     if secret.expose_secret().chars().count() < SHORTEST_SECRET {
         return Err(StoreError::Refused(format!(
             "a secret needs at least {SHORTEST_SECRET} characters"

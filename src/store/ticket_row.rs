@@ -1,5 +1,7 @@
 //! Tickets as rows: requester and subject sealed, the rest in clear.
 
+use std::collections::BTreeMap;
+
 use sea_orm::{DatabaseTransaction, QueryResult, Value};
 
 use super::error::StoreError;
@@ -112,4 +114,49 @@ pub(super) async fn update(
     )
     .await?;
     if touched == 1 { Ok(()) } else { Err(StoreError::Stale("the ticket changed")) }
+}
+
+/// The same for many, a statement for those that change alike.
+pub(super) async fn update_many(
+    tx: &DatabaseTransaction,
+    changes: &[&TicketUpdate],
+) -> Result<(), StoreError> {
+    type Alike = (Option<Status>, Option<Priority>, jiff::Timestamp);
+    let mut alike: BTreeMap<Alike, Vec<&TicketUpdate>> = BTreeMap::new();
+    for change in changes {
+        alike.entry((change.status, change.priority, change.at)).or_default().push(change);
+    }
+    for group in alike.into_values() {
+        let [first, _, ..] = group.as_slice() else {
+            for change in group {
+                update(tx, change).await?;
+            }
+            continue;
+        };
+        for part in group.chunks(sql::MOST_KEYS / 2) {
+            let rows: Vec<String> = (0..part.len())
+                .map(|row| format!("(id = ${} AND version = ${})", row * 2 + 4, row * 2 + 5))
+                .collect();
+            let text = format!(
+                "UPDATE ticket SET updated_at = $1, \
+                 held_reason = CASE WHEN COALESCE($2, status) = 'held' THEN held_reason END, \
+                 status = COALESCE($2, status), priority = COALESCE($3, priority), \
+                 version = version + 1 WHERE {}",
+                rows.join(" OR ")
+            );
+            let mut values = values![
+                micros(first.at),
+                first.status.map(|status| status.word().to_owned()),
+                first.priority.map(|priority| priority.word().to_owned()),
+            ];
+            for change in part {
+                values.push(change.id.0.into());
+                values.push(sql::count(change.expected_version).into());
+            }
+            if sql::run(tx, &text, values).await? != part.len() as u64 {
+                return Err(StoreError::Stale("the ticket changed"));
+            }
+        }
+    }
+    Ok(())
 }

@@ -11,7 +11,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; \
-     form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
+     form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 const HEADERS: &[(&str, &str)] = &[
     ("content-security-policy", CONTENT_SECURITY_POLICY),
@@ -75,6 +75,22 @@ pub(crate) async fn only_our_hosts(hosts: Hosts, request: Request, next: Next) -
     }
 }
 
+/// Whether a change was asked for by a page of this very host: browsers say so
+/// in `Sec-Fetch-Site` and `Origin`, and scripts cannot change either. A
+/// request with neither did not come from a form of ours.
+pub(crate) fn is_from_ourselves(headers: &HeaderMap) -> bool {
+    let word = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let is_same_site = word("sec-fetch-site").map(|site| site == "same-origin");
+    let host = word("host").unwrap_or_default();
+    let is_same_origin = word("origin").map(|origin| {
+        origin.split_once("://").is_some_and(|(_, from)| from.eq_ignore_ascii_case(host))
+    });
+    match (is_same_site, is_same_origin) {
+        (None, None) => false,
+        (site, origin) => site != Some(false) && origin != Some(false),
+    }
+}
+
 fn without_port(host: &str) -> &str {
     match host.strip_prefix('[') {
         Some(rest) => rest.split(']').next().unwrap_or(rest),
@@ -98,6 +114,30 @@ mod tests {
         }
         let ours = Hosts::new(&["Desk.example.com".to_owned()]);
         assert_eq!(ours.answer_for(&headers, Version::HTTP_11), expected, "{hosts:?}");
+    }
+
+    #[test]
+    fn a_change_comes_from_one_of_our_own_pages() {
+        let check = |site: Option<&str>, origin: Option<&str>, expected: bool| {
+            let mut headers = HeaderMap::new();
+            headers.insert("host", HeaderValue::from_static("desk.example.com"));
+            for (name, value) in [("sec-fetch-site", site), ("origin", origin)] {
+                if let Some(value) = value {
+                    headers.insert(name, HeaderValue::from_str(value).unwrap());
+                }
+            }
+            assert_eq!(is_from_ourselves(&headers), expected, "{site:?} {origin:?}");
+        };
+        let (ours, theirs) = ("https://desk.example.com", "https://evil.example.com");
+        check(Some("same-origin"), Some(ours), true);
+        check(None, Some(ours), true);
+        check(Some("same-origin"), None, true);
+        check(Some("same-origin"), Some(theirs), false);
+        check(Some("cross-site"), Some(ours), false);
+        check(Some("same-site"), None, false);
+        check(Some("none"), None, false);
+        check(None, Some("null"), false);
+        check(None, None, false);
     }
 
     #[test]

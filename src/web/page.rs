@@ -6,9 +6,10 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::domain::clock::Clock;
-use crate::domain::decision::{Matter, Trace};
-use crate::domain::id::TicketNumber;
+use crate::domain::decision::{Disposition, Matter, Trace};
+use crate::domain::id::{PersonId, TicketNumber};
 use crate::domain::letter::{LetterState, Task};
+use crate::domain::mail::{Address, Attachment, Completeness, Defect};
 use crate::domain::ticket::{Priority, Status, Ticket, Tier};
 use crate::domain::trust::Trust;
 
@@ -27,6 +28,53 @@ pub trait TicketPages: Send + Sync + 'static {
         &self,
         number: &TicketNumber,
     ) -> impl Future<Output = anyhow::Result<Option<TicketPage>>> + Send;
+
+    /// What borrowers wrote on one ticket. Puts on record that `reader` reads it.
+    fn words(
+        &self,
+        number: &TicketNumber,
+        reader: PersonId,
+    ) -> impl Future<Output = anyhow::Result<Option<TicketWords>>> + Send;
+}
+
+/// What only those read who may.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TicketWords {
+    /// Whom the ticket is for, as they write their address.
+    pub requester: String,
+    /// Mails, oldest first.
+    pub mails: Vec<MailWords>,
+}
+
+/// One mail's words, and where in them the rules found something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MailWords {
+    /// Its fate.
+    pub disposition: Disposition,
+    /// When it was received.
+    pub received_at: Timestamp,
+    /// Who wrote it, as they say.
+    pub from: Vec<Address>,
+    /// Its subject.
+    pub subject: String,
+    /// Byte ranges of the subject that are secrets.
+    pub subject_secrets: Vec<(u32, u32)>,
+    /// Language of the new text.
+    pub language: String,
+    /// The readable text.
+    pub text: String,
+    /// Byte ranges of the text that are new.
+    pub new_text: Vec<(u32, u32)>,
+    /// Byte ranges that evidence rests on.
+    pub marks: Vec<(u32, u32)>,
+    /// Byte ranges that are secrets.
+    pub secrets: Vec<(u32, u32)>,
+    /// What was attached.
+    pub attachments: Vec<Attachment>,
+    /// What was wrong with the bytes.
+    pub defects: Vec<Defect>,
+    /// Whether all of it was read.
+    pub completeness: Completeness,
 }
 
 /// One line of the list.

@@ -4,6 +4,7 @@ use handlebars::Handlebars;
 use serde::Serialize;
 
 use super::assets;
+use super::viewer::ShownViewer;
 
 const TEMPLATES: &[(&str, &str)] = &[
     ("layout", include_str!("../../templates/web/layout.hbs")),
@@ -11,6 +12,13 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("tickets", include_str!("../../templates/web/tickets.hbs")),
     ("ticket", include_str!("../../templates/web/ticket.hbs")),
     ("notice", include_str!("../../templates/web/notice.hbs")),
+    ("passage", include_str!("../../templates/web/passage.hbs")),
+    ("problem", include_str!("../../templates/web/problem.hbs")),
+    ("sign_in", include_str!("../../templates/web/sign_in.hbs")),
+    ("code", include_str!("../../templates/web/code.hbs")),
+    ("recovery_codes", include_str!("../../templates/web/recovery_codes.hbs")),
+    ("invitation", include_str!("../../templates/web/invitation.hbs")),
+    ("account", include_str!("../../templates/web/account.hbs")),
 ];
 
 /// A page that could not be made.
@@ -32,10 +40,21 @@ pub struct Pages {
 }
 
 /// What every page has around its own part.
+#[derive(Clone, Copy)]
+pub(crate) struct Frame<'a> {
+    /// Title and heading.
+    pub(crate) title: &'a str,
+    /// Name of the instance.
+    pub(crate) instance: &'a str,
+    /// Who looks.
+    pub(crate) viewer: &'a ShownViewer,
+}
+
 #[derive(Serialize)]
 struct Framed<'a, P: Serialize> {
     title: &'a str,
     instance: &'a str,
+    viewer: &'a ShownViewer,
     style_path: &'a str,
     icon_path: &'a str,
     page: &'a P,
@@ -64,13 +83,13 @@ impl Pages {
     pub(crate) fn render(
         &self,
         name: &str,
-        title: &str,
-        instance: &str,
+        frame: &Frame<'_>,
         page: &impl Serialize,
     ) -> Result<String, PageError> {
         let framed = Framed {
-            title,
-            instance,
+            title: frame.title,
+            instance: frame.instance,
+            viewer: frame.viewer,
             style_path: &self.style_path,
             icon_path: &self.icon_path,
             page,

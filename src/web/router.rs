@@ -1,64 +1,116 @@
-//! All routes. Everything is read-only.
+//! All routes, each with whom it is for.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{Path, Query, Request, State};
 use axum::http::{StatusCode, header};
 use axum::middleware::{self, Next};
-use axum::response::{Html, IntoResponse, Response};
-use axum::routing::get;
-use jiff::tz::TimeZone;
-use serde::{Deserialize, Serialize};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodRouter, get, post};
+use serde::Deserialize;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use super::assets::{self, Asset};
+use super::gate::{self, Need};
 use super::guard::{self, Hosts};
-use super::page::{PAGE_SIZE, TicketPages};
-use super::render::Pages;
-use super::shown::Moment;
-use crate::clock::Clock;
-use crate::domain::digest::Digest;
+use super::page::{PAGE_SIZE, TicketPage, TicketPages, TicketWords};
+use super::shell::{Shared, Shell};
+use super::viewer::Viewer;
+use super::{account, sign_in};
+use crate::domain::actor::permission::Permission;
 use crate::domain::id::TicketNumber;
 
-/// What the pages need from the rest of the program.
-pub struct Shell<P> {
-    /// Read models.
-    pub tickets: P,
-    /// Compiled templates.
-    pub pages: Pages,
-    /// Name of the instance.
-    pub instance: String,
-    /// Zone of legal dates.
-    pub zone: TimeZone,
-    /// Source of the present instant.
-    pub clock: Arc<dyn Clock>,
-    /// Host names beside the loopback ones.
-    pub allowed_hosts: Vec<String>,
-    /// Whether work is being done, and the particulars as JSON.
-    pub readiness: Box<dyn Fn() -> (bool, serde_json::Value) + Send + Sync>,
-    /// The metrics in Prometheus' text format.
-    pub metrics: Box<dyn Fn() -> String + Send + Sync>,
+/// One route and whom it is for.
+#[derive(Clone, Copy, Debug)]
+pub struct Route {
+    /// `GET` or `POST`.
+    pub method: &'static str,
+    /// Path, with its parameters in braces.
+    pub path: &'static str,
+    /// Whom it is for.
+    pub need: Need,
 }
 
-type Shared<P> = State<Arc<Shell<P>>>;
+/// Routes as they are collected: none gets in without its need.
+struct Site<P> {
+    router: Router<Arc<Shell<P>>>,
+    shell: Arc<Shell<P>>,
+    routes: Vec<Route>,
+}
+
+impl<P: TicketPages> Site<P> {
+    fn get(self, path: &'static str, need: Need, page: MethodRouter<Arc<Shell<P>>>) -> Self {
+        self.with("GET", path, need, page)
+    }
+
+    fn post(self, path: &'static str, need: Need, act: MethodRouter<Arc<Shell<P>>>) -> Self {
+        self.with("POST", path, need, act)
+    }
+
+    fn with(
+        mut self,
+        method: &'static str,
+        path: &'static str,
+        need: Need,
+        answer: MethodRouter<Arc<Shell<P>>>,
+    ) -> Self {
+        let state = (Arc::clone(&self.shell), need);
+        let gated = answer.route_layer(middleware::from_fn_with_state(state, gate::admit::<P>));
+        self.router = self.router.route(path, gated);
+        self.routes.push(Route { method, path, need });
+        self
+    }
+}
+
+fn site<P: TicketPages>(shell: Arc<Shell<P>>) -> Site<P> {
+    use Need::{Anyone, Half, Whole};
+    use Permission::{OwnAccount, SeeTickets};
+    Site { router: Router::new(), shell, routes: Vec::new() }
+        .get("/", Whole(SeeTickets), get(list::<P>))
+        .get("/tickets/{number}", Whole(SeeTickets), get(ticket::<P>))
+        .get("/sign-in", Anyone, get(sign_in::ask::<P>))
+        .post("/sign-in", Anyone, post(sign_in::show_secret::<P>))
+        .get("/sign-in/code", Half, get(sign_in::ask_code::<P>))
+        .post("/sign-in/code", Half, post(sign_in::show_code::<P>))
+        .get("/sign-in/picture.svg", Half, get(sign_in::picture::<P>))
+        .post("/sign-out", Half, post(sign_in::sign_out::<P>))
+        .get("/invitations/{token}", Anyone, get(sign_in::invitation::<P>))
+        .post("/invitations/{token}", Anyone, post(sign_in::accept::<P>))
+        .get("/account", Whole(OwnAccount), get(account::show::<P>))
+        .post(
+            "/account/sign-out-elsewhere",
+            Whole(OwnAccount),
+            post(account::sign_out_elsewhere::<P>),
+        )
+        .get("/healthz", Anyone, get(|| async { "ok\n" }))
+        .get("/readyz", Anyone, get(readyz::<P>))
+        .get("/metrics", Anyone, get(metrics::<P>))
+}
+
+/// Every route of the site with its need, but for the assets, which are for
+/// everybody.
+pub fn routes<P: TicketPages>(shell: Shell<P>) -> Vec<Route> {
+    site(Arc::new(shell)).routes
+}
 
 /// The whole site.
 pub fn router<P: TicketPages>(shell: Shell<P>) -> Router {
     let hosts = Hosts::new(&shell.allowed_hosts);
     let (style, icon) = (assets::style(), assets::icon());
-    Router::new()
-        .route("/", get(list::<P>))
-        .route("/tickets/{number}", get(ticket::<P>))
-        .route("/healthz", get(|| async { "ok\n" }))
-        .route("/readyz", get(readyz::<P>))
-        .route("/metrics", get(metrics::<P>))
+    let shell = Arc::new(shell);
+    let gate = middleware::from_fn_with_state((Arc::clone(&shell), Need::Anyone), gate::admit::<P>);
+    site(Arc::clone(&shell))
+        .router
         .route(&style.path.clone(), get(|| async move { kept_for_ever(&style) }))
         .route(&icon.path.clone(), get(|| async move { kept_for_ever(&icon) }))
-        .fallback(missing::<P>)
-        .with_state(Arc::new(shell))
+        .fallback_service(
+            Router::new().fallback(missing::<P>).with_state(Arc::clone(&shell)).layer(gate),
+        )
+        .with_state(shell)
         .layer(middleware::from_fn(move |request: Request, next: Next| {
             guard::only_our_hosts(hosts.clone(), request, next)
         }))
@@ -75,6 +127,7 @@ pub async fn serve(
     site: Router,
     stop: CancellationToken,
 ) -> std::io::Result<()> {
+    let site = site.into_make_service_with_connect_info::<SocketAddr>();
     axum::serve(listener, site).with_graceful_shutdown(stop.cancelled_owned()).await
 }
 
@@ -86,45 +139,59 @@ struct ListQuery {
 
 async fn list<P: TicketPages>(
     State(shell): Shared<P>,
+    viewer: Viewer,
     query: Result<Query<ListQuery>, axum::extract::rejection::QueryRejection>,
 ) -> Response {
     let Ok(Query(query)) = query else {
-        return notice(
-            &shell,
-            StatusCode::BAD_REQUEST,
-            "No such page",
-            "The page must be a number.",
-        );
+        let text = "The page must be a number.";
+        return shell.notice(&viewer, StatusCode::BAD_REQUEST, "No such page", text);
     };
     match shell.tickets.list(query.page).await {
         Ok(lines) => {
-            let shown = moment(&shell).list(lines, query.page, PAGE_SIZE);
-            page(&shell, StatusCode::OK, "tickets", "Tickets", &shown)
+            let shown = shell.moment().list(lines, query.page, PAGE_SIZE);
+            shell.page(&viewer, StatusCode::OK, "tickets", "Tickets", &shown)
         }
-        Err(error) => broken(&shell, &error),
+        Err(error) => shell.broken(&viewer, &error),
     }
 }
 
 async fn ticket<P: TicketPages>(
     State(shell): Shared<P>,
+    viewer: Viewer,
     number: Result<Path<String>, axum::extract::rejection::PathRejection>,
 ) -> Response {
     let number = number.ok().and_then(|Path(text)| TicketNumber::parse(&text));
     let Some(number) = number else {
         let text = "A ticket number has twelve digits, and the last one checks the others.";
-        return notice(&shell, StatusCode::NOT_FOUND, "No such ticket number", text);
+        return shell.notice(&viewer, StatusCode::NOT_FOUND, "No such ticket number", text);
     };
-    match shell.tickets.ticket(&number).await {
-        Ok(Some(found)) => {
-            let shown = moment(&shell).ticket(&found);
-            page(&shell, StatusCode::OK, "ticket", number.as_str(), &shown)
+    match ticket_for(&shell, &viewer, &number).await {
+        Ok(Some((found, words))) => {
+            let may_see_record = viewer.may(Permission::SeeRecord);
+            let shown = shell.moment().ticket(&found, words.as_ref(), may_see_record);
+            shell.page(&viewer, StatusCode::OK, "ticket", number.as_str(), &shown)
         }
         Ok(None) => {
             let text = "The number is well formed, but no ticket has it.";
-            notice(&shell, StatusCode::NOT_FOUND, "No such ticket", text)
+            shell.notice(&viewer, StatusCode::NOT_FOUND, "No such ticket", text)
         }
-        Err(error) => broken(&shell, &error),
+        Err(error) => shell.broken(&viewer, &error),
     }
+}
+
+/// The ticket, with its words when the viewer may read them; that they do is
+/// on record before they see them.
+async fn ticket_for<P: TicketPages>(
+    shell: &Shell<P>,
+    viewer: &Viewer,
+    number: &TicketNumber,
+) -> anyhow::Result<Option<(TicketPage, Option<TicketWords>)>> {
+    let Some(found) = shell.tickets.ticket(number).await? else { return Ok(None) };
+    let words = match viewer.session().filter(|_| viewer.may(Permission::SeeWords)) {
+        Some(session) => shell.tickets.words(number, session.person).await?,
+        None => None,
+    };
+    Ok(Some((found, words)))
 }
 
 async fn readyz<P: TicketPages>(State(shell): Shared<P>) -> Response {
@@ -140,8 +207,8 @@ async fn metrics<P: TicketPages>(State(shell): Shared<P>) -> Response {
     (text, (shell.metrics)()).into_response()
 }
 
-async fn missing<P: TicketPages>(State(shell): Shared<P>) -> Response {
-    notice(&shell, StatusCode::NOT_FOUND, "No such page", "There is nothing at this address.")
+async fn missing<P: TicketPages>(State(shell): Shared<P>, viewer: Viewer) -> Response {
+    shell.missing(&viewer)
 }
 
 fn kept_for_ever(asset: &Asset) -> Response {
@@ -150,46 +217,4 @@ fn kept_for_ever(asset: &Asset) -> Response {
         (header::CACHE_CONTROL, "public, max-age=31536000, immutable"),
     ];
     (headers, asset.text).into_response()
-}
-
-fn moment<P>(shell: &Shell<P>) -> Moment {
-    Moment { now: shell.clock.now(), zone: shell.zone.clone() }
-}
-
-fn page<P>(
-    shell: &Shell<P>,
-    status: StatusCode,
-    template: &str,
-    title: &str,
-    shown: &impl Serialize,
-) -> Response {
-    match shell.pages.render(template, title, &shell.instance, shown) {
-        Ok(html) => (status, Html(html)).into_response(),
-        Err(error) => {
-            tracing::error!(template, "a page cannot be rendered: {error:?}");
-            (StatusCode::INTERNAL_SERVER_ERROR, "The page cannot be shown.\n").into_response()
-        }
-    }
-}
-
-#[derive(Serialize)]
-struct Notice<'a> {
-    text: &'a str,
-    reference: String,
-}
-
-fn notice<P>(shell: &Shell<P>, status: StatusCode, title: &str, text: &str) -> Response {
-    page(shell, status, "notice", title, &Notice { text, reference: String::new() })
-}
-
-// The reader sees a reference, the log has the cause under the same reference.
-fn broken<P>(shell: &Shell<P>, error: &anyhow::Error) -> Response {
-    let cause = format!("{error:#}");
-    let at = shell.clock.now().as_microsecond().to_be_bytes();
-    let reference: String =
-        Digest::of_fields(&[cause.as_bytes(), &at]).hex().chars().take(10).collect();
-    tracing::error!(reference, "a page cannot be loaded: {cause}");
-    let text = "The page cannot be shown now. Nothing was changed or lost.";
-    let shown = Notice { text, reference };
-    page(shell, StatusCode::INTERNAL_SERVER_ERROR, "notice", "Something is wrong", &shown)
 }

@@ -5,7 +5,8 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
-use super::page::{EventLine, LetterLine, TicketHead, TicketLine, TicketPage};
+use super::page::{EventLine, LetterLine, TicketHead, TicketLine, TicketPage, TicketWords};
+use super::ticket_words::{ShownWords, shown_words};
 use crate::domain::classify::{Evidence, Field};
 use crate::domain::clock::{Clock, ClockClass, ClockState};
 use crate::domain::decision::{Matter, Trace};
@@ -73,6 +74,8 @@ struct ShownLine {
 #[derive(Serialize)]
 pub(crate) struct ShownTicket {
     head: ShownHead,
+    words: Option<ShownWords>,
+    may_see_record: bool,
     clocks: Vec<ShownClock>,
     matters: Vec<ShownMatter>,
     traces: Vec<ShownTrace>,
@@ -168,8 +171,14 @@ impl Moment {
         }
     }
 
-    /// Everything about one ticket; clocks in the order in which they are due.
-    pub(crate) fn ticket(&self, page: &TicketPage) -> ShownTicket {
+    /// Everything about one ticket that the viewer may see; clocks in the order
+    /// in which they are due.
+    pub(crate) fn ticket(
+        &self,
+        page: &TicketPage,
+        words: Option<&TicketWords>,
+        may_see_record: bool,
+    ) -> ShownTicket {
         let mut clocks: Vec<&Clock> = page.clocks.iter().collect();
         clocks.sort_by_key(|clock| (clock.state != ClockState::Breached, clock.due_at));
         let tasks = page.tasks.iter().map(|task| ShownTask {
@@ -179,12 +188,17 @@ impl Moment {
         });
         ShownTicket {
             head: self.head(&page.head),
+            words: words.map(|words| shown_words(self, words)),
+            may_see_record,
             clocks: clocks.into_iter().map(|clock| self.clock(clock)).collect(),
             matters: page.matters.iter().map(matter).collect(),
             traces: page.traces.iter().enumerate().map(trace).collect(),
             letters: page.letters.iter().map(|letter| self.letter(letter)).collect(),
             tasks: tasks.collect(),
-            events: page.events.iter().map(|event| self.event(event)).collect(),
+            events: match may_see_record {
+                true => page.events.iter().map(|event| self.event(event)).collect(),
+                false => Vec::new(),
+            },
         }
     }
 
@@ -205,7 +219,7 @@ impl Moment {
         }
     }
 
-    fn instant(&self, at: Timestamp) -> ShownInstant {
+    pub(crate) fn instant(&self, at: Timestamp) -> ShownInstant {
         let local = at.to_zoned(self.zone.clone());
         ShownInstant {
             iso: at.strftime("%FT%TZ").to_string(),

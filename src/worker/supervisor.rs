@@ -29,6 +29,9 @@ use crate::clock::Clock;
 pub enum Progress {
     /// Nothing more is due: wait for the period or a wake-up.
     Idle,
+    /// Nothing is due before this instant: wait until then, for the period, or
+    /// for a wake-up, whichever comes first.
+    IdleUntil(Timestamp),
     /// More is due at once.
     Busy,
 }
@@ -236,7 +239,12 @@ impl Rounds {
             self.publish(&outcome, failures);
             match outcome {
                 Ok(Progress::Busy) => tokio::task::yield_now().await,
-                Ok(Progress::Idle) => self.wait_for_work().await,
+                Ok(Progress::Idle) => self.wait_for_work(self.worker.period).await,
+                Ok(Progress::IdleUntil(at)) => {
+                    let until = at.duration_since(self.clock.now());
+                    let until = Duration::try_from(until).unwrap_or(Duration::ZERO);
+                    self.wait_for_work(until.min(self.worker.period)).await;
+                }
                 Err(_) => self.wait(backoff(self.patience, failures)).await,
             }
         }
@@ -273,11 +281,11 @@ impl Rounds {
         });
     }
 
-    async fn wait_for_work(&self) {
+    async fn wait_for_work(&self, at_most: Duration) {
         tokio::select! {
             () = self.stop.cancelled() => {}
             () = self.worker.wake.notified() => {}
-            () = tokio::time::sleep(self.worker.period) => {}
+            () = tokio::time::sleep(at_most) => {}
         }
     }
 

@@ -1,9 +1,12 @@
 //! Clocks as shipped: the worked dates of the law, which mail starts which
 //! clock, how clocks may change, and what a sweep finds after downtime.
 
+mod brute;
 mod business;
 mod changes;
 mod counting;
+mod life;
+mod oracle;
 mod refusals;
 mod starting;
 mod sweeping;
@@ -122,6 +125,7 @@ fn started_by(
         received_at,
         now: received_at,
         loan_state: None,
+        is_reply: false,
         named_on: None,
         policy_revision: "revision",
     };

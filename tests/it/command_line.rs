@@ -1,5 +1,6 @@
 //! The built program: what it prints where, and how it ends.
 
+mod clock_acts;
 mod clocks;
 mod contact;
 mod desk;
@@ -10,6 +11,7 @@ mod postgres;
 mod reconcile;
 mod reload;
 mod rules;
+mod sweeping;
 mod templates;
 
 use std::path::Path;

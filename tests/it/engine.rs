@@ -3,6 +3,7 @@
 //! broken record, or another state than its twin on the other database fails.
 
 mod batching;
+mod clock_acts;
 mod clocks;
 mod disk;
 mod folders;
@@ -14,5 +15,6 @@ mod poison;
 mod receiving;
 mod replying;
 mod server_faults;
+mod sweeping;
 mod trust;
 mod two_desks;

@@ -16,6 +16,7 @@ mod letters;
 mod mime;
 mod oauth;
 mod rules;
+mod sign_in;
 mod smtp;
 mod store;
 mod web;

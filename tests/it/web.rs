@@ -10,13 +10,15 @@ use tierline::clock::Clock;
 use tierline::domain::classify::{Evidence, Field, ScoredCategory, Span, Understanding};
 use tierline::domain::clock::{self, ClockClass, ClockState};
 use tierline::domain::decision::{Matter, Trace};
-use tierline::domain::id::{ClockId, MatterId, TicketId, TicketNumber};
+use tierline::domain::id::{ClockId, MatterId, PersonId, TicketId, TicketNumber};
 use tierline::domain::letter::{LetterState, Task};
 use tierline::domain::origin::{Origin, OriginEvidence};
 use tierline::domain::route::Route;
 use tierline::domain::ticket::{Priority, Status, Tier};
 use tierline::domain::trust::Trust;
-use tierline::web::page::{EventLine, LetterLine, TicketHead, TicketLine, TicketPage, TicketPages};
+use tierline::web::page::{
+    EventLine, LetterLine, TicketHead, TicketLine, TicketPage, TicketPages, TicketWords,
+};
 use tierline::web::{Pages, Shell, router, serve};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -76,6 +78,7 @@ fn acknowledgment_clock() -> clock::Clock {
         breached_at: None,
         is_to_confirm: true,
         policy_revision: String::new(),
+        life: Default::default(),
     }
 }
 
@@ -176,6 +179,10 @@ impl TicketPages for Desk {
         Ok((0..self.tickets).map(|n| if n == 0 { bare.clone() } else { line.clone() }).collect())
     }
 
+    async fn words(&self, _: &TicketNumber, _: PersonId) -> anyhow::Result<Option<TicketWords>> {
+        Ok(None)
+    }
+
     async fn ticket(&self, asked: &TicketNumber) -> anyhow::Result<Option<TicketPage>> {
         Ok((*asked == number()).then(whole_page))
     }
@@ -193,6 +200,8 @@ impl Site {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let shell = Shell {
             tickets: Desk { tickets, is_broken },
+            door: None,
+            address_header: None,
             pages: Pages::new().unwrap(),
             instance: "test".to_owned(),
             zone: TimeZone::get("America/New_York").unwrap(),
@@ -309,7 +318,7 @@ async fn every_response_carries_the_security_headers() {
         for part in [
             "default-src 'none'",
             "frame-ancestors 'none'",
-            "form-action 'none'",
+            "form-action 'self'",
             "base-uri 'none'",
         ] {
             assert!(policy.contains(part), "{path}: {policy}");

@@ -5,7 +5,6 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-use super::authenticate::by_signatures;
 use super::{Arrived, IntakeError, Taken, Via, commit, decided, read, take_alone};
 use crate::app::App;
 use crate::fault;
@@ -60,8 +59,7 @@ pub(super) async fn take_struck(
         tracing::warn!(mailbox.name = via.name, source_ref = id, "the engine died over this mail");
     }
     let standing = app.standing();
-    let batch = by_signatures(app, vec![(stored, arrived)]).await?;
-    let read = read(app, &standing, via, batch).await;
+    let read = read(app, via, vec![(stored, arrived)]).await?;
     if read.is_empty() {
         // The parser panicked: the strike stands.
         return Err(IntakeError::Panicked);

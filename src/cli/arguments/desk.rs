@@ -153,16 +153,28 @@ operator or a compliance officer with their own secret.
 Examples:
   tierline person add otto --role operator
   tierline person add cora --role compliance --by otto
+  tierline person add ana --role agent --invite --by otto
+  tierline person reset-mfa ana --by otto
   tierline person list")]
 pub enum Person {
-    /// Add a person with a role and a secret, which is asked twice on the terminal
+    /// Add a person with a role: by a secret asked on the terminal, or by an invitation link
     Add {
-        /// Name, one word
-        #[arg(value_name = "NAME")]
-        name: String,
+        /// Name, one word; with --first `operator` unless given
+        #[arg(value_name = "NAME", required_unless_present = "first")]
+        name: Option<String>,
         /// What they are here for
-        #[arg(long, value_parser = ["agent", "supervisor", "compliance", "operator", "auditor"])]
-        role: String,
+        #[arg(
+            long,
+            value_parser = ["agent", "supervisor", "compliance", "operator", "auditor"],
+            required_unless_present = "first"
+        )]
+        role: Option<String>,
+        /// The first person of this database: an operator, by an invitation link
+        #[arg(long, conflicts_with_all = ["by", "secret_file"])]
+        first: bool,
+        /// Print a link with which they choose their own secret, good for a day
+        #[arg(long, conflicts_with = "secret_file")]
+        invite: bool,
         /// File with the new person's secret (mode 0600)
         #[arg(long, value_name = "FILE")]
         secret_file: Option<PathBuf>,
@@ -173,8 +185,40 @@ pub enum Person {
         #[arg(long, value_name = "FILE")]
         by_secret_file: Option<PathBuf>,
     },
+    /// Give a person another role; their sessions end
+    Role {
+        /// Name
+        #[arg(value_name = "NAME")]
+        name: String,
+        /// What they are here for from now on
+        #[arg(value_parser = ["agent", "supervisor", "compliance", "operator", "auditor"])]
+        role: String,
+        /// Who does this
+        #[command(flatten)]
+        by: GivenBy,
+    },
+    /// Take away a person's second factor: they set up another at the next sign-in
+    ResetMfa {
+        /// Name
+        #[arg(value_name = "NAME")]
+        name: String,
+        /// Who does this
+        #[command(flatten)]
+        by: GivenBy,
+    },
     /// List the persons and their roles
     List,
+}
+
+/// Who gives a command, and where their secret is.
+#[derive(Debug, clap::Args)]
+pub struct GivenBy {
+    /// Who does this: an operator or a compliance officer
+    #[arg(long, value_name = "NAME")]
+    pub by: String,
+    /// File with their secret (mode 0600); asked on the terminal without it
+    #[arg(long, value_name = "FILE")]
+    pub by_secret_file: Option<PathBuf>,
 }
 
 #[cfg(test)]

@@ -203,7 +203,7 @@ fn check_start(row: &ClockDefinition, span: &Range<usize>, source: &mut Source<'
     }
     for trigger in row.triggers.iter().filter(|trigger| trigger.is_empty()) {
         let finer = if trigger.sub_kinds.is_empty() { "" } else { " beside sub_kinds" };
-        let message = format!("needs kinds, flags, categories or every_mail{finer}");
+        let message = format!("needs kinds, flags, categories, every_mail or every_reply{finer}");
         source.problem(span, key(&row.id, "when"), message);
     }
 }

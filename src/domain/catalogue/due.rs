@@ -5,7 +5,8 @@ use jiff::{Timestamp, ToSpan};
 use serde::Serialize;
 
 use super::{ClockBook, ClockDefinition, CountedFrom, Measure};
-use crate::domain::calendar::{CountingUnit, DayLine, add_days, count_days};
+use crate::domain::calendar::{Calendar, CountingUnit, DayLine, add_days, count_days};
+use crate::domain::clock::Basis;
 
 /// A due date with everything that led to it; the same page for the console,
 /// the command line and an examiner.
@@ -71,16 +72,6 @@ pub enum NoExplanation {
     },
 }
 
-/// The counting part of a row.
-#[derive(Clone, Copy)]
-struct Counting {
-    unit: CountingUnit,
-    target: i16,
-    origin: Date,
-    days_before_sale: Option<i16>,
-    after: Option<(CountingUnit, i16)>,
-}
-
 /// What the sale date did to a counted date.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum SaleEffect {
@@ -122,14 +113,8 @@ impl ClockBook {
         received_on: Date,
         sale_on: Option<Date>,
     ) -> Option<Date> {
-        let counting = counting(definition, received_on, sale_on).ok()?;
-        let calendar = self.calendar_of(definition);
-        let origin = match counting.after {
-            Some((unit, days)) => count_days(unit, counting.origin, days, calendar),
-            None => counting.origin,
-        };
-        let counted = count_days(counting.unit, origin, counting.target, calendar);
-        Some(limited(&counting, counted, received_on, sale_on).0)
+        let basis = basis(definition, received_on, sale_on).ok()?;
+        Some(due_of(&basis, self.calendar_of(definition)))
     }
 
     /// Last staffed day on or before `due_on`, but never before the receipt.
@@ -144,18 +129,18 @@ impl ClockBook {
         received_on: Date,
         sale_on: Option<Date>,
     ) -> Result<Explanation, NoExplanation> {
-        let counting = counting(definition, received_on, sale_on)?;
+        let basis = basis(definition, received_on, sale_on)?;
         let calendar = self.calendar_of(definition);
-        let (origin, mut days) = match counting.after {
-            Some((unit, days)) => add_days(unit, counting.origin, days, calendar),
-            None => (counting.origin, Vec::new()),
+        let (origin, mut days) = match basis.after {
+            Some((unit, days)) => add_days(unit, basis.origin, days, calendar),
+            None => (basis.origin, Vec::new()),
         };
-        let (counted, counted_days) = add_days(counting.unit, origin, counting.target, calendar);
+        let (counted, counted_days) = add_days(basis.unit, origin, basis.target, calendar);
         days.extend(counted_days);
-        let (due_on, effect) = limited(&counting, counted, received_on, sale_on);
+        let (due_on, effect) = limited(&basis, counted);
         let internal_due_on = self.internal_due_on(due_on, received_on);
         let mut notes = Vec::new();
-        if let Some((unit, days)) = counting.after {
+        if let Some((unit, days)) = basis.after {
             notes.push(format!("a letter is assumed to arrive after {days} {unit}, on {origin}"));
         }
         notes.extend(sale_note(effect, sale_on, counted, due_on));
@@ -170,8 +155,8 @@ impl ClockBook {
             clock: definition.id.clone(),
             name: definition.name.clone(),
             citation: definition.citation.clone(),
-            unit: counting.unit,
-            target: counting.target,
+            unit: basis.unit,
+            target: basis.target,
             received_on,
             sale_on,
             due_on,
@@ -183,11 +168,12 @@ impl ClockBook {
     }
 }
 
-fn counting(
+/// What the due date of a row rests on.
+pub(super) fn basis(
     definition: &ClockDefinition,
     received_on: Date,
     sale_on: Option<Date>,
-) -> Result<Counting, NoExplanation> {
+) -> Result<Basis, NoExplanation> {
     let kind = || definition.id.clone();
     let Measure::Days { unit, target, from, days_before_sale, after } = definition.measure else {
         return Err(NoExplanation::CountedInHours { kind: kind() });
@@ -198,25 +184,31 @@ fn counting(
             sale_on.ok_or_else(|| NoExplanation::NoSaleDate { kind: kind() })?
         }
     };
-    Ok(Counting { unit, target, origin, days_before_sale, after })
+    let is_from_sale = from == CountedFrom::Sale;
+    Ok(Basis { unit, target, origin, is_from_sale, days_before_sale, after, received_on, sale_on })
+}
+
+/// The due date that follows from `basis`. Allocates nothing.
+pub(super) fn due_of(basis: &Basis, calendar: &Calendar) -> Date {
+    let origin = match basis.after {
+        Some((unit, days)) => count_days(unit, basis.origin, days, calendar),
+        None => basis.origin,
+    };
+    limited(basis, count_days(basis.unit, origin, basis.target, calendar)).0
 }
 
 /// Applies the sale date. A sale that is past limits nothing: 12 CFR
 /// 1024.35(e)(3)(i)(B) speaks of answering before a sale to come. Nothing is
 /// ever due before it was received.
-fn limited(
-    counting: &Counting,
-    counted: Date,
-    received_on: Date,
-    sale_on: Option<Date>,
-) -> (Date, SaleEffect) {
+fn limited(basis: &Basis, counted: Date) -> (Date, SaleEffect) {
+    let received_on = basis.received_on;
     if counted < received_on {
         return (received_on, SaleEffect::AtReceipt);
     }
-    let Some(days) = counting.days_before_sale else {
+    let Some(days) = basis.days_before_sale else {
         return (counted, SaleEffect::NotAsked);
     };
-    let Some(sale) = sale_on else {
+    let Some(sale) = basis.sale_on else {
         return (counted, SaleEffect::Unknown);
     };
     if sale < received_on {

@@ -6,7 +6,7 @@ use toml::Spanned;
 
 use super::load::place;
 use super::shape::TestShape;
-use super::{ClockBook, ClockDefinition, Measure};
+use super::{ClockBook, ClockDefinition, Measure, Work};
 use crate::domain::calendar::source::Source;
 use crate::domain::policy::PolicyProblem;
 use crate::domain::ticket::{Priority, Tier};
@@ -95,7 +95,13 @@ impl ClockBook {
         let priority = Priority::from_word(&word(&test.priority, "normal"))
             .ok_or("priority: write low, normal, high or urgent")?;
         let tier = Tier::from_word(&word(&test.tier, "1")).ok_or("tier: write 1, 2, 3 or 4")?;
-        let hours = row.hours(tier, priority).ok_or("has no target for that priority")?;
+        let work = Work {
+            tier,
+            priority,
+            language: test.language.as_deref().unwrap_or("en"),
+            categories: &test.category.as_deref().map_or(Vec::new(), |id| vec![id]),
+        };
+        let hours = row.hours(&work).ok_or("has no target for that priority")?;
         let found = self.due_after_hours(row, self.instant(&test.received)?, hours);
         let due = self.instant(&test.due)?;
         if found == due {

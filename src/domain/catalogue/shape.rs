@@ -38,6 +38,8 @@ pub(super) struct ClockShape {
     pub(super) hours: Option<Spanned<BTreeMap<String, i64>>>,
     #[serde(default)]
     pub(super) tier_hours: BTreeMap<String, Spanned<BTreeMap<String, i64>>>,
+    #[serde(default)]
+    pub(super) levels: Vec<Spanned<LevelShape>>,
     pub(super) satisfied_by: Spanned<Vec<String>>,
     pub(super) requires_writing: Option<bool>,
     pub(super) extension: Option<Spanned<ExtensionShape>>,
@@ -56,6 +58,18 @@ pub(super) struct ClockShape {
 
 fn receipt() -> Spanned<String> {
     Spanned::new(0..0, "receipt".to_owned())
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LevelShape {
+    #[serde(default)]
+    pub(super) categories: Vec<String>,
+    #[serde(default)]
+    pub(super) tiers: Vec<String>,
+    #[serde(default)]
+    pub(super) languages: Vec<String>,
+    pub(super) hours: Spanned<BTreeMap<String, i64>>,
 }
 
 #[derive(Deserialize)]
@@ -97,6 +111,8 @@ pub(super) struct TestShape {
     pub(super) sale_date: Option<String>,
     pub(super) priority: Option<String>,
     pub(super) tier: Option<String>,
+    pub(super) category: Option<String>,
+    pub(super) language: Option<String>,
     pub(super) due: String,
     pub(super) staffed: Option<String>,
     #[serde(default)]

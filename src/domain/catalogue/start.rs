@@ -3,11 +3,12 @@
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 
+use super::due::basis;
 use super::point::{Frame, warnings};
 use super::trigger::{Fired, Trigger, sale_on};
-use super::{ClockBook, ClockDefinition, CountedFrom, Measure};
+use super::{ClockBook, ClockDefinition, CountedFrom, Measure, Work};
 use crate::domain::classify::Understanding;
-use crate::domain::clock::{Clock, ClockClass, ClockState};
+use crate::domain::clock::{Clock, ClockClass, ClockState, Life};
 use crate::domain::id::{ClockId, FreshIds, MatterId, TicketId};
 use crate::domain::ticket::{Priority, Tier};
 
@@ -33,6 +34,9 @@ pub struct StartInput<'a> {
     pub loan_state: Option<&'a str>,
     /// Date that an act names, for rows counted from one (a planned closure).
     pub named_on: Option<Date>,
+    /// Whether the mail came to a ticket that was there: what every first mail
+    /// starts runs already.
+    pub is_reply: bool,
     /// Policy revision, kept on each clock.
     pub policy_revision: &'a str,
 }
@@ -159,6 +163,11 @@ impl ClockBook {
             breached_at: None,
             is_to_confirm: fired.is_to_confirm,
             policy_revision: input.policy_revision.to_owned(),
+            life: Life {
+                basis: basis(definition, received_on, sale_on).ok(),
+                supersedes: definition.supersedes.clone(),
+                ..Life::default()
+            },
         };
         clock.next_at = clock.next_look();
         StartedClock { clock, arithmetic: end.arithmetic }
@@ -179,7 +188,18 @@ impl ClockBook {
                 Some(End { due_at: explained.due_at, due_on: explained.due_on, arithmetic })
             }
             Measure::Hours { .. } => {
-                let hours = definition.hours(input.tier, input.priority)?;
+                let categories: Vec<&str> = input
+                    .understanding
+                    .matters
+                    .iter()
+                    .map(|matter| matter.category.as_str())
+                    .collect();
+                let hours = definition.hours(&Work {
+                    tier: input.tier,
+                    priority: input.priority,
+                    language: &input.understanding.language,
+                    categories: &categories,
+                })?;
                 let due_at = self.due_after_hours(definition, receipt.started_at, hours);
                 let line = format!(
                     "{hours} open hours of calendar {} for priority {} on tier {}",
@@ -208,7 +228,10 @@ impl ClockBook {
 fn fired(definition: &ClockDefinition, input: &StartInput<'_>, receipt: Receipt) -> Option<Fired> {
     let Receipt { received_on, sale_on, .. } = receipt;
     let fires = |trigger: &Trigger| {
-        trigger.fires(input.understanding, received_on, sale_on, input.loan_state)
+        let is_meant = if input.is_reply { !trigger.every_mail } else { !trigger.every_reply };
+        is_meant
+            .then(|| trigger.fires(input.understanding, received_on, sale_on, input.loan_state))
+            .flatten()
     };
     definition.triggers.iter().filter_map(fires).min_by_key(|fired| fired.is_to_confirm)
 }

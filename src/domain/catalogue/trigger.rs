@@ -11,8 +11,10 @@ use crate::domain::classify::{StatutoryKind, Understanding};
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Trigger {
-    /// Every mail from a person.
+    /// Every mail from a person that opens a ticket.
     pub every_mail: bool,
+    /// Every mail from a person on a ticket that is there.
+    pub every_reply: bool,
     /// Statutory kinds.
     pub kinds: Vec<String>,
     /// Finer kinds that a kind must have; `""` is a kind without one.
@@ -49,7 +51,7 @@ impl Trigger {
     pub(super) fn is_empty(&self) -> bool {
         let has_no_list =
             self.kinds.is_empty() && self.flags.is_empty() && self.categories.is_empty();
-        has_no_list && !self.every_mail
+        has_no_list && !self.every_mail && !self.every_reply
     }
 
     /// Whether `understanding` of a mail received on `received_on` starts the

@@ -3,12 +3,14 @@
 
 use jiff::{Timestamp, ToSpan};
 
-use super::{Clock, ClockClass, ClockState, WarningPoint};
+use super::{Clock, ClockClass, ClockState, Refusal, VoidAsked, WarningPoint};
 use crate::domain::calendar::Calendar;
-use crate::domain::id::PersonId;
+use crate::domain::id::{ClockId, PersonId};
 
-/// Longest reason kept for a voided clock, in characters.
-const REASON_CHARS: usize = 1_000;
+/// Longest reason kept, in characters.
+pub(super) const REASON_CHARS: usize = 1_000;
+/// States in which the promise is still owed.
+const OPEN: [ClockState; 3] = [ClockState::Running, ClockState::Paused, ClockState::Breached];
 
 /// What ends a clock, from its row of the catalogue.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -29,91 +31,6 @@ pub struct Act<'a> {
     pub at: Timestamp,
     /// Whether it counts as writing (see [`Terms::requires_writing`]).
     pub is_in_writing: bool,
-}
-
-/// Why a clock stays as it is.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
-    /// Law 5.
-    #[error(
-        "{kind} is a {class} clock: nobody pauses the law (law 5); it ends by what its row \
-         accepts, or two persons void it with a reason"
-    )]
-    NobodyPausesTheLaw {
-        /// Clock kind.
-        kind: String,
-        /// Its class.
-        class: ClockClass,
-    },
-    /// The clock is not in a state that allows the change.
-    #[error("{kind} is {state}; it can no longer be {change}")]
-    WrongState {
-        /// Clock kind.
-        kind: String,
-        /// State it is in.
-        state: ClockState,
-        /// `paused`, `resumed`, `met` …
-        change: &'static str,
-    },
-    /// The due instant has passed.
-    #[error("{kind} was due at {due_at}; a clock past due is not paused")]
-    PastDue {
-        /// Clock kind.
-        kind: String,
-        /// When.
-        due_at: Timestamp,
-    },
-    /// The due instant has not passed.
-    #[error("{kind} is due at {due_at}; it is not breached before that instant has passed")]
-    NotYetDue {
-        /// Clock kind.
-        kind: String,
-        /// When.
-        due_at: Timestamp,
-    },
-    /// The act is not one that the row accepts.
-    #[error("{what} does not meet {kind}; it is met by {accepted}")]
-    NotAccepted {
-        /// Clock kind.
-        kind: String,
-        /// Act offered.
-        what: String,
-        /// Acts the row accepts.
-        accepted: String,
-    },
-    /// The act is not in writing, and the law asks for writing.
-    #[error(
-        "{kind} asks for writing: without recorded E-SIGN consent (15 USC 7001(c)) an e-mail \
-         does not meet it; send a letter on paper"
-    )]
-    NotInWriting {
-        /// Clock kind.
-        kind: String,
-    },
-    /// An instant before the one it must follow.
-    #[error("{kind} cannot be {change} at {at}, before {earliest}")]
-    TooEarly {
-        /// Clock kind.
-        kind: String,
-        /// `met`, `paused`, `resumed`.
-        change: &'static str,
-        /// Instant offered.
-        at: Timestamp,
-        /// Instant it must not precede.
-        earliest: Timestamp,
-    },
-    /// One person twice.
-    #[error("{kind} is voided by two different persons; one person was named twice")]
-    SamePerson {
-        /// Clock kind.
-        kind: String,
-    },
-    /// No reason, or one too long to be read.
-    #[error("{kind} is voided with a reason of 1 to {REASON_CHARS} characters")]
-    NoReason {
-        /// Clock kind.
-        kind: String,
-    },
 }
 
 impl Clock {
@@ -147,7 +64,9 @@ impl Clock {
         if at > self.due_at {
             return Err(Refusal::PastDue { kind: self.kind.clone(), due_at: self.due_at });
         }
-        Ok(self.in_state(ClockState::Paused))
+        let mut clock = self.in_state(ClockState::Paused);
+        clock.life.paused_at = Some(at);
+        Ok(clock)
     }
 
     /// Starts a paused clock again with the business time that was left at
@@ -174,6 +93,7 @@ impl Clock {
             old.max(hours.add_business(at, hours.business_between(paused_at, old)))
         };
         let mut clock = self.in_state(ClockState::Running);
+        clock.life.paused_at = None;
         clock.due_at = shifted(self.due_at);
         clock.due_on = servicer.local_date(clock.due_at);
         clock.internal_due_on = servicer
@@ -196,8 +116,7 @@ impl Clock {
     /// act that is not writing where writing is asked for, and an act before
     /// the clock started.
     pub fn meet(&self, terms: &Terms, act: &Act<'_>) -> Result<Self, Refusal> {
-        let open = [ClockState::Running, ClockState::Paused, ClockState::Breached];
-        self.only_in(&open, "met")?;
+        self.only_in(&OPEN, "met")?;
         if !terms.satisfied_by.iter().any(|accepted| accepted == act.what) {
             return Err(Refusal::NotAccepted {
                 kind: self.kind.clone(),
@@ -209,26 +128,15 @@ impl Clock {
             return Err(Refusal::NotInWriting { kind: self.kind.clone() });
         }
         self.not_before(self.started_at, act.at, "met")?;
+        if self.class == ClockClass::Hold && act.at > self.due_at {
+            return Err(Refusal::HoldEnded { kind: self.kind.clone(), due_at: self.due_at });
+        }
         let mut clock = self.in_state(ClockState::Met);
         clock.met_at = Some(act.at);
+        clock.life.met_by = Some(act.what.to_owned());
         if act.at > self.due_at && self.state != ClockState::Paused {
             clock.breached_at = clock.breached_at.or(Some(self.due_at));
         }
-        Ok(clock)
-    }
-
-    /// Takes back that the clock was met: the letter that met it did not arrive.
-    /// A breach that is on record stays; a due instant that has passed meanwhile
-    /// is noticed by the next sweep, with its true instant.
-    ///
-    /// # Errors
-    /// Refused for a clock that is not met.
-    pub fn reopen(&self) -> Result<Self, Refusal> {
-        self.only_in(&[ClockState::Met], "reopened")?;
-        let is_breached = self.breached_at.is_some();
-        let mut clock =
-            self.in_state(if is_breached { ClockState::Breached } else { ClockState::Running });
-        clock.met_at = None;
         Ok(clock)
     }
 
@@ -253,24 +161,110 @@ impl Clock {
     /// # Errors
     /// Refused for a clock that has ended, one person twice, and no reason.
     pub fn void(&self, first: PersonId, second: PersonId, reason: &str) -> Result<Self, Refusal> {
-        let open = [ClockState::Running, ClockState::Paused, ClockState::Breached];
-        self.only_in(&open, "voided")?;
+        self.only_in(&OPEN, "voided")?;
         if first == second {
             return Err(Refusal::SamePerson { kind: self.kind.clone() });
         }
+        self.only_with_reason(reason)?;
+        Ok(self.in_state(ClockState::Voided))
+    }
+
+    /// Ends a clock that `by`, met in time, leaves without object: an error
+    /// corrected within five days (12 CFR 1024.35(f)(1)).
+    ///
+    /// # Errors
+    /// Refused for a clock that has ended.
+    pub fn supersede(&self, by: ClockId) -> Result<Self, Refusal> {
+        self.only_in(&[ClockState::Running, ClockState::Paused], "superseded")?;
+        let mut clock = self.in_state(ClockState::Superseded);
+        clock.life.superseded_by = Some(by);
+        Ok(clock)
+    }
+
+    /// Owed again since `at`: the letter that met it did not arrive. The due
+    /// date stays; a clock met after its due instant is breached again. Warnings
+    /// that are past are not given again.
+    ///
+    /// # Errors
+    /// Refused for a clock that is not met, or was met by something else.
+    pub fn reopen(&self, met_by: &str, at: Timestamp) -> Result<Self, Refusal> {
+        self.only_in(&[ClockState::Met], "reopened")?;
+        if self.life.met_by.as_deref() != Some(met_by) {
+            return Err(Refusal::NotAccepted {
+                kind: self.kind.clone(),
+                what: met_by.to_owned(),
+                accepted: self.life.met_by.clone().unwrap_or_default(),
+            });
+        }
+        Ok(self.owed_again(at))
+    }
+
+    /// Owed again since `at`: what superseded it is itself owed again.
+    ///
+    /// # Errors
+    /// Refused for a clock that `by` did not supersede.
+    pub fn unsupersede(&self, by: ClockId, at: Timestamp) -> Result<Self, Refusal> {
+        self.only_in(&[ClockState::Superseded], "reopened")?;
+        if self.life.superseded_by != Some(by) {
+            return Err(Refusal::NotAccepted {
+                kind: self.kind.clone(),
+                what: by.to_string(),
+                accepted: self.life.superseded_by.map(|id| id.to_string()).unwrap_or_default(),
+            });
+        }
+        Ok(self.owed_again(at))
+    }
+
+    fn owed_again(&self, at: Timestamp) -> Self {
+        let mut clock = self.clone();
+        clock.met_at = None;
+        clock.life.met_by = None;
+        clock.life.superseded_by = None;
+        // a paused clock that was met runs again: the wait is over
+        clock.life.paused_at = None;
+        clock.warnings.retain(|warning| warning.at > at);
+        let is_late = self.breached_at.is_some();
+        clock.in_state(if is_late { ClockState::Breached } else { ClockState::Running })
+    }
+
+    /// One person's word that it should never have run. Nothing ends by it: a
+    /// second person must confirm.
+    ///
+    /// # Errors
+    /// Refused for a clock that has ended, and without a reason.
+    pub fn ask_void(&self, by: PersonId, reason: &str, at: Timestamp) -> Result<Self, Refusal> {
+        self.only_in(&OPEN, "voided")?;
+        self.only_with_reason(reason)?;
+        let mut clock = self.clone();
+        clock.life.void_asked = Some(VoidAsked { by, at, reason: reason.trim().to_owned() });
+        Ok(clock)
+    }
+
+    /// The second person's word.
+    ///
+    /// # Errors
+    /// Refused when nobody asked, and for the person who did.
+    pub fn confirm_void(&self, by: PersonId) -> Result<Self, Refusal> {
+        let asked = self.life.void_asked.as_ref();
+        let asked = asked.ok_or_else(|| Refusal::NobodyAsked { kind: self.kind.clone() })?;
+        self.void(asked.by, by, &asked.reason)
+    }
+
+    /// Whether `reason` can be kept.
+    ///
+    /// # Errors
+    /// Refused when it is empty or too long.
+    pub fn only_with_reason(&self, reason: &str) -> Result<(), Refusal> {
         let reason = reason.trim();
         if reason.is_empty() || reason.chars().nth(REASON_CHARS).is_some() {
             return Err(Refusal::NoReason { kind: self.kind.clone() });
         }
-        Ok(self.in_state(ClockState::Voided))
+        Ok(())
     }
 
     fn in_state(&self, state: ClockState) -> Self {
         let mut clock = self.clone();
         clock.state = state;
-        if !clock.is_open() {
-            clock.warnings.clear();
-        }
         clock.next_at = clock.next_look();
         clock
     }
@@ -282,7 +276,11 @@ impl Clock {
         Err(Refusal::NobodyPausesTheLaw { kind: self.kind.clone(), class: self.class })
     }
 
-    fn only_in(&self, states: &[ClockState], change: &'static str) -> Result<(), Refusal> {
+    pub(in crate::domain) fn only_in(
+        &self,
+        states: &[ClockState],
+        change: &'static str,
+    ) -> Result<(), Refusal> {
         if states.contains(&self.state) {
             return Ok(());
         }

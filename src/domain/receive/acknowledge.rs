@@ -113,7 +113,7 @@ fn meet_by_record(
         }
         clock.state = ClockState::Met;
         clock.met_at = Some(reading.now);
-        clock.warnings.clear();
+        clock.life.met_by = Some("letter_withheld".to_owned());
         clock.next_at = None;
         let particulars = json!({ "clock": clock.id, "kind": clock.kind, "by": "letter_withheld" });
         decision.events.push(event(reading, about, "clock_met", particulars));

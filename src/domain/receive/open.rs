@@ -41,7 +41,7 @@ pub(super) fn open(
     let ticket = new_ticket(reading, &route, ticket_id, held_reason, ids);
     let opened = opened(reading, &ticket, disposition, &decision.loans);
     decision.events.push(opened);
-    let clocks = start_clocks(reading, &route, ticket_id, &mut decision, ids, |_| true);
+    let clocks = start_clocks(reading, &route, ticket_id, &mut decision, ids, false);
     let today = policy.clocks.local_date(reading.now);
     let may_answer = hold.is_none() && is_recent(reading);
     let about = Acknowledging {
@@ -65,8 +65,9 @@ fn is_recent(reading: &Reading<'_>) -> bool {
     reading.now.duration_since(reading.mail.received_at) <= ACKNOWLEDGED_WITHIN
 }
 
-/// Adds the mail to a ticket. Its own statutory clocks start: an answer can be
-/// a new notice of error. Service clocks of the ticket go on as they are.
+/// Adds the mail to a ticket. What it asks starts its own clocks: an answer can
+/// be a new notice of error, and the borrower waits for the next response. The
+/// clocks of the ticket go on as they are.
 pub(super) fn append(
     reading: &Reading<'_>,
     ticket_id: TicketId,
@@ -93,9 +94,7 @@ pub(super) fn append(
         reading.mail.received_at,
         json!({ "mail": reading.mail_id, "raw_sha": reading.mail.raw_sha, "reopened": reopened, "status_before": status }),
     ));
-    let clocks = start_clocks(reading, &route, ticket_id, &mut decision, ids, |clock| {
-        clock.class == ClockClass::Statutory
-    });
+    let clocks = start_clocks(reading, &route, ticket_id, &mut decision, ids, true);
     decision.trace.letter = "none: a reply is not acknowledged again".to_owned();
     if let (Status::Closed, Some(number)) = (status, &reading.known.thread_number) {
         let ticket = Ticketed { id: ticket_id, number, queue: &route.queue, tier: route.tier };
@@ -110,7 +109,8 @@ pub(super) fn append(
     }
     owe_receipts(&clocks, ticket_id, &mut decision, ids);
     record_tasks(reading, &mut decision);
-    let is_urgent = !clocks.is_empty() || route.priority >= Priority::High;
+    let is_of_law = |clock: &Clock| clock.class == ClockClass::Statutory;
+    let is_urgent = clocks.iter().any(is_of_law) || route.priority >= Priority::High;
     decision.ticket = TicketChange::Update(TicketUpdate {
         id: ticket_id,
         expected_version: version,
@@ -250,7 +250,7 @@ fn start_clocks(
     ticket_id: TicketId,
     decision: &mut Decision,
     ids: &mut FreshIds,
-    wanted: impl Fn(&Clock) -> bool,
+    is_reply: bool,
 ) -> Vec<Clock> {
     let policy = &reading.desk.policy;
     let primary = decision.matters.iter().find(|matter| matter.is_primary);
@@ -265,13 +265,11 @@ fn start_clocks(
         // no connection to the loan system yet
         loan_state: None,
         named_on: None,
+        is_reply,
         policy_revision: &policy.revision,
     };
     let mut clocks = Vec::new();
     for started in policy.clocks.start(&input, ids) {
-        if !wanted(&started.clock) {
-            continue;
-        }
         decision.events.push(clock_started(&started.clock, reading));
         if !started.arithmetic.is_empty() {
             decision.trace.arithmetic.push((started.clock.kind.clone(), started.arithmetic));
@@ -296,6 +294,7 @@ fn clock_started(clock: &Clock, reading: &Reading<'_>) -> Event {
             "due_at": clock.due_at,
             "due_on": clock.due_on.to_string(),
             "to_confirm": clock.is_to_confirm,
+            "frozen": clock,
         }),
     )
 }

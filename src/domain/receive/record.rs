@@ -3,8 +3,8 @@
 use serde_json::json;
 
 use super::{Reading, open};
-use crate::domain::decision::{ClockChange, Decision, Disposition, MailRecord};
-use crate::domain::event::{Event, ticket_stream};
+use crate::domain::decision::{Decision, Disposition, MailRecord};
+use crate::domain::event::Event;
 use crate::domain::id::{FreshIds, TaskId, TicketId, TicketNumber};
 use crate::domain::letter::Task;
 use crate::domain::origin::BounceOutcome;
@@ -51,31 +51,17 @@ pub(super) fn keep_aside(
     decision
 }
 
-/// The letter did not arrive: clocks of the law that it met are owed again, by
-/// their own dates, and a person must reach the borrower another way.
+/// The letter did not arrive. The clocks of the law that it met are owed again
+/// (whoever applies the bounce reopens them): a person sends the paper by their
+/// own dates, and reaches the borrower another way.
 fn undo_the_letter(
     reading: &Reading<'_>,
     ticket_id: TicketId,
     decision: &mut Decision,
     ids: &mut FreshIds,
 ) {
-    let stream = ticket_stream(ticket_id);
-    let letter = reading.known.bounced_letter.map(|(letter_id, _)| letter_id);
     for clock in &reading.known.met_by_letter {
-        let (Some(met_at), Ok(open)) = (clock.met_at, clock.reopen()) else { continue };
-        decision.clocks.push(ClockChange::Reopen {
-            id: clock.id,
-            met_at,
-            state: open.state,
-            next_at: open.next_at,
-        });
-        let particulars = json!({
-            "clock": clock.id, "kind": clock.kind, "letter": letter, "mail": reading.mail_id,
-            "due_on": clock.due_on.to_string(),
-        });
-        let event = Event::by_engine(stream.clone(), "clock_reopened", reading.now, particulars);
-        decision.events.push(event);
-        decision.tasks.push(open::task(ids, ticket_id, "send_written_acknowledgment", &open));
+        decision.tasks.push(open::task(ids, ticket_id, "send_written_acknowledgment", clock));
     }
     decision.tasks.push(Task {
         id: TaskId(ids.uuid()),

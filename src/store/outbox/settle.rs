@@ -1,12 +1,16 @@
 //! What came of an attempt, written with its events, clocks and tasks in one
 //! transaction.
 
+use std::collections::BTreeSet;
+
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use sea_orm::{DatabaseTransaction, QueryResult};
 use serde_json::json;
 use uuid::Uuid;
 
+use super::Ending;
 use crate::clock;
+use crate::domain::clock::settle::handed_over;
 use crate::domain::event::Event;
 use crate::domain::id::{LetterId, TaskId, TicketId};
 use crate::domain::letter::{LetterState, Task};
@@ -94,7 +98,8 @@ struct Settled {
 
 impl Store {
     /// Writes what came of the attempt under lease `fence`. `false`: the lease
-    /// was lost meanwhile, and nothing was written.
+    /// was lost meanwhile, and nothing was written. Senders that end at the same
+    /// time share a transaction.
     ///
     /// # Errors
     /// When the database does not answer.
@@ -105,8 +110,24 @@ impl Store {
         outcome: &HandOver,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
+        let ending = Ending { id, fence, outcome: outcome.clone(), at: now };
+        self.desk().endings.ask(ending, |all| self.finish_all(all)).await
+    }
+
+    async fn finish_all(&self, all: Vec<Ending>) -> Result<Vec<bool>, StoreError> {
         let tx = self.begin_write().await?;
-        let written = settle(&tx, self.vault(), id.0, Some(fence), outcome, now).await;
+        let written = async {
+            let mut events = Vec::new();
+            let mut are_settled = Vec::with_capacity(all.len());
+            for Ending { id, fence, outcome, at } in all {
+                let told = settle_row(&tx, self.vault(), id.0, Some(fence), &outcome, at).await?;
+                are_settled.push(told.is_some());
+                events.extend(told.unwrap_or_default());
+            }
+            append(&tx, &events).await?;
+            Ok(are_settled)
+        }
+        .await;
         sql::end(tx, written).await
     }
 }
@@ -121,8 +142,30 @@ pub(super) async fn settle(
     outcome: &HandOver,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
-    let Some(settled) = update_row(tx, vault, id, fence, outcome, now).await? else {
+    let Some(events) = settle_row(tx, vault, id, fence, outcome, now).await? else {
         return Ok(false);
+    };
+    append(tx, &events).await?;
+    Ok(true)
+}
+
+async fn append(tx: &DatabaseTransaction, events: &[Event]) -> Result<(), StoreError> {
+    let events: Vec<&Event> = events.iter().collect();
+    record::append(tx, &events, &BTreeSet::new()).await
+}
+
+/// The letter with its clocks and tasks; the events that tell of it are still
+/// to be appended.
+async fn settle_row(
+    tx: &DatabaseTransaction,
+    vault: &Vault,
+    id: Uuid,
+    fence: Option<u64>,
+    outcome: &HandOver,
+    now: Timestamp,
+) -> Result<Option<Vec<Event>>, StoreError> {
+    let Some(settled) = update_row(tx, vault, id, fence, outcome, now).await? else {
+        return Ok(None);
     };
     let mut events = vec![told(&settled, outcome, now)];
     let kind = match outcome {
@@ -137,9 +180,7 @@ pub(super) async fn settle(
     if let Some(kind) = kind {
         insert_task(tx, &task(tx, &settled, kind, now).await?, micros(now)).await?;
     }
-    let events: Vec<&Event> = events.iter().collect();
-    record::append(tx, &events, &std::collections::BTreeSet::new()).await?;
-    Ok(true)
+    Ok(Some(events))
 }
 
 async fn update_row(
@@ -218,22 +259,15 @@ async fn meet_clocks(
     settled: &Settled,
     now: Timestamp,
 ) -> Result<Vec<Event>, StoreError> {
-    let stream = record::ticket_stream(settled.ticket_id);
-    let mut events = Vec::new();
-    for (id, kind, at) in
-        clock_row::breach_late(tx, settled.ticket_id.0, &settled.meets, now).await?
-    {
-        let particulars = json!({"clock": id.to_string(), "kind": kind});
-        events.push(Event::by_engine(stream.clone(), "clock_breached", at, particulars));
+    if settled.meets.is_empty() {
+        return Ok(Vec::new());
     }
-    let met = clock_row::meet_kinds(tx, settled.ticket_id.0, &settled.meets, now).await?;
-    for (id, kind) in &met {
-        let particulars = json!({
-            "clock": id.to_string(), "kind": kind, "letter": settled.id.to_string(),
-        });
-        events.push(Event::by_engine(stream.clone(), "clock_met", now, particulars));
+    let clocks = clock_row::of_ticket(tx, settled.ticket_id.0).await?;
+    let met = handed_over(&clocks, &settled.meets, LetterId(settled.id), now);
+    for change in &met.changes {
+        clock_row::change(tx, change).await?;
     }
-    if !met.is_empty() {
+    if !met.changes.is_empty() {
         sql::run(
             tx,
             "UPDATE ticket SET version = version + 1, updated_at = $2 WHERE id = $1",
@@ -241,7 +275,7 @@ async fn meet_clocks(
         )
         .await?;
     }
-    Ok(events)
+    Ok(met.events)
 }
 
 /// Due on the legal day of the clock the letter was to meet, else today (UTC).

@@ -168,7 +168,10 @@ impl Store {
         rows.iter().map(|row| self.read_mail(row)).collect()
     }
 
-    async fn mails_of(&self, ticket_id: Uuid) -> Result<Vec<MailLine>, StoreError> {
+    pub(in crate::store) async fn mails_of(
+        &self,
+        ticket_id: Uuid,
+    ) -> Result<Vec<MailLine>, StoreError> {
         let text = "SELECT mail.id, disposition, received_at, sealed_head, trace.sealed \
                     FROM mail LEFT JOIN trace ON trace.mail_id = mail.id \
                     WHERE ticket_id = $1 ORDER BY received_at, mail.id";

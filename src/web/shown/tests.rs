@@ -31,6 +31,7 @@ fn clock(state: ClockState) -> Clock {
         breached_at: None,
         is_to_confirm: false,
         policy_revision: "r".to_owned(),
+        life: Default::default(),
     }
 }
 

@@ -236,6 +236,7 @@ fn a_receipt_in_the_future_counts_as_now() {
         received_at: now + 72.hours(),
         now,
         loan_state: None,
+        is_reply: false,
         named_on: None,
         policy_revision: "revision",
     };
@@ -308,6 +309,7 @@ fn an_act_starts_its_own_clocks_from_its_day_or_from_the_receipt() {
         received_at: at("2026-05-20T10:00"),
         now: at("2026-06-29T17:45"),
         loan_state: None,
+        is_reply: false,
         named_on: None,
         policy_revision: "revision",
     };

@@ -179,7 +179,10 @@ fn a_hold_that_ends_is_met_and_not_breached() {
     ticket.clocks[0].class = ClockClass::Hold;
     let decision = sweep(&ticket, at("2026-06-28T03:00")).unwrap();
     let due_at = ticket.clocks[0].due_at;
-    assert_eq!(decision.clocks, [ClockChange::Meet { id: ticket.clocks[0].id, at: due_at }]);
+    assert_eq!(
+        decision.clocks,
+        [ClockChange::Meet { id: ticket.clocks[0].id, at: due_at, by: "time".into() }]
+    );
     assert_eq!(decision.ticket.priority, None);
     assert_eq!(decision.events.last().unwrap().kind, "hold_ended");
     assert_eq!(sweep(&applied(&ticket, &decision), at("2026-07-28T03:00")), None);

@@ -5,7 +5,7 @@ use tierline::domain::ticket::Status;
 
 use crate::harness::desk::{CARE, MAIL_HOST, ROSA, TestDesk, Written, mail, on_both};
 
-fn report(to: &str, returned: &str) -> Vec<u8> {
+pub(super) fn report(to: &str, returned: &str) -> Vec<u8> {
     format!(
         "Return-Path: <>\r\nFrom: MAILER-DAEMON@mx.example.net\r\nTo: {to}\r\n\
          Delivered-To: {to}\r\nSubject: Undelivered Mail Returned to Sender\r\n\

@@ -26,7 +26,7 @@ use tierline::store::Store;
 use tierline::store::view::{LetterLine, MailEntry, TicketDetail};
 
 use builder::arrived_at;
-pub use builder::{DeskBuilder, MOST_BYTES, approve_templates, polled, sink, standing};
+pub use builder::{DeskBuilder, MOST_BYTES, approve_templates, person, polled, sink, standing};
 pub use mail::{Written, mail};
 pub use state::{details, entries, state_of};
 
@@ -200,7 +200,7 @@ impl TestDesk {
         for at in 0..self.mailboxes.len() {
             has_worked |= self.polls(at).await;
         }
-        while sweep::sweep(&self.app).await.unwrap() > 0 {
+        while let sweep::Swept::Some(_) = sweep::sweep(&self.app).await.unwrap() {
             has_worked = true;
         }
         has_worked |= send::rescue(&self.app).await.unwrap() > 0;

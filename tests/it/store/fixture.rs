@@ -238,6 +238,7 @@ fn clock(ids: &mut FreshIds, ticket: &Ticket, matter: MatterId, kind: &str) -> C
         breached_at: None,
         is_to_confirm: false,
         policy_revision: "r1".into(),
+        life: Default::default(),
     }
 }
 

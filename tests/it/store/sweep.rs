@@ -66,7 +66,7 @@ pub async fn a_clock_met_meanwhile_makes_the_sweep_stale(db: &TestDatabase) {
     sample.take_in(&db.store, mailbox).await.unwrap();
     let mut due = db.store.due_tickets(later(61), 10).await.unwrap().remove(0);
     let mut met = breach(&due.ticket, &[]);
-    met.clocks.push(ClockChange::Meet { id: due.clocks[0].id, at: later(50) });
+    met.clocks.push(ClockChange::Meet { id: due.clocks[0].id, at: later(50), by: "act:x".into() });
     db.store.apply_sweep(&met).await.unwrap();
     due.ticket.version = 2;
     let late = breach(&due.ticket, &due.clocks);

@@ -9,8 +9,8 @@ use super::words;
 use crate::domain::calendar::source::Source;
 use crate::domain::calendar::{CalendarSet, CountingUnit};
 use crate::domain::catalogue::load::key;
-use crate::domain::catalogue::shape::{AfterShape, ClockShape};
-use crate::domain::catalogue::{CountedFrom, Measure};
+use crate::domain::catalogue::shape::{AfterShape, ClockShape, LevelShape};
+use crate::domain::catalogue::{CountedFrom, Level, Measure};
 use crate::domain::ticket::{Priority, Tier};
 
 /// Most days a target may have, forward or back: five years.
@@ -41,7 +41,7 @@ pub(super) fn read(
         Some(hours) => {
             let measure = Measure::Hours {
                 by_priority: by_priority(id, hours, source),
-                by_tier: by_tier(id, shape, source),
+                levels: levels(id, shape, source),
             };
             check_reach(id, &measure, calendars, calendar, &hours.span(), source);
             measure
@@ -50,9 +50,9 @@ pub(super) fn read(
 }
 
 fn days(id: &str, shape: &ClockShape, span: &Range<usize>, source: &mut Source<'_>) -> Measure {
-    if !shape.tier_hours.is_empty() {
-        let message = "belongs to a clock counted in hours; remove it";
-        source.problem(span, key(id, "tier_hours"), message);
+    if !shape.tier_hours.is_empty() || !shape.levels.is_empty() {
+        let message = "belong to a clock counted in hours; remove them";
+        source.problem(span, key(id, "levels"), message);
     }
     let target = match &shape.target {
         Some(target) => small(id, "target", target, -TARGET_DAYS..=TARGET_DAYS, source),
@@ -141,25 +141,51 @@ fn small(
     })
 }
 
-fn by_tier(
-    id: &str,
-    shape: &ClockShape,
-    source: &mut Source<'_>,
-) -> BTreeMap<Tier, BTreeMap<Priority, u16>> {
-    let mut tiers = BTreeMap::new();
+/// The levels as written, then those of `tier_hours`.
+fn levels(id: &str, shape: &ClockShape, source: &mut Source<'_>) -> Vec<Level> {
+    let mut levels: Vec<Level> =
+        shape.levels.iter().map(|level| read_level(id, level, source)).collect();
     for (word, hours) in &shape.tier_hours {
-        match Tier::from_word(word) {
-            Some(tier) => {
-                tiers.insert(tier, by_priority(id, hours, source));
-            }
-            None => source.problem(
-                &hours.span(),
-                key(id, "tier_hours"),
-                format!("`{word}` is no tier; write one of: {}", words(Tier::ALL)),
-            ),
-        }
+        let tiers = tier(id, "tier_hours", word, &hours.span(), source).into_iter().collect();
+        let hours = by_priority(id, hours, source);
+        levels.push(Level { categories: Vec::new(), tiers, languages: Vec::new(), hours });
     }
-    tiers
+    levels
+}
+
+fn read_level(id: &str, level: &Spanned<LevelShape>, source: &mut Source<'_>) -> Level {
+    let (span, shape) = (level.span(), level.get_ref());
+    if shape.categories.is_empty() && shape.tiers.is_empty() && shape.languages.is_empty() {
+        let message = "names no categories, tiers or languages: the targets belong in hours";
+        source.problem(&span, key(id, "levels"), message);
+    }
+    let is_code = |word: &&String| word.len() == 2 && word.bytes().all(|b| b.is_ascii_lowercase());
+    for word in shape.languages.iter().filter(|word| !is_code(word)) {
+        let message = format!("`{word}` is no language; write two letters, such as es");
+        source.problem(&span, key(id, "levels"), message);
+    }
+    let tiers = shape.tiers.iter().filter_map(|word| tier(id, "levels", word, &span, source));
+    Level {
+        tiers: tiers.collect(),
+        categories: shape.categories.clone(),
+        languages: shape.languages.clone(),
+        hours: by_priority(id, &shape.hours, source),
+    }
+}
+
+fn tier(
+    id: &str,
+    field: &str,
+    word: &str,
+    span: &Range<usize>,
+    source: &mut Source<'_>,
+) -> Option<Tier> {
+    let tier = Tier::from_word(word);
+    if tier.is_none() {
+        let message = format!("`{word}` is no tier; write one of: {}", words(Tier::ALL));
+        source.problem(span, key(id, field), message);
+    }
+    tier
 }
 
 fn by_priority(
@@ -201,10 +227,10 @@ fn check_reach(
     span: &Range<usize>,
     source: &mut Source<'_>,
 ) {
-    let Measure::Hours { by_priority, by_tier } = measure else {
+    let Measure::Hours { by_priority, levels } = measure else {
         return;
     };
-    let all = by_priority.values().chain(by_tier.values().flat_map(BTreeMap::values));
+    let all = by_priority.values().chain(levels.iter().flat_map(|level| level.hours.values()));
     let most = all.max().copied().map_or(0, i64::from);
     let calendar = calendars.find_calendar(calendar).unwrap_or_else(|| calendars.servicer());
     let weekly = (calendar.weekly_open().as_secs() / 3_600).max(1);

@@ -1,0 +1,58 @@
+//! Who read what borrowers wrote: a stream of its own for each reader, so that
+//! reading never makes a ticket's record longer.
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
+
+use super::connection::Store;
+use super::error::StoreError;
+use super::record;
+use super::sql::{self, get, micros, values};
+use crate::domain::event::Event;
+use crate::domain::id::{PersonId, TicketId};
+
+/// The same ticket again within so long is the same reading.
+const ONE_READING: SignedDuration = SignedDuration::from_mins(15);
+/// Readings looked at to find the same one.
+const LATEST: u64 = 50;
+
+impl Store {
+    /// Records that `reader` reads the words on a ticket.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn note_reading(
+        &self,
+        reader: PersonId,
+        ticket: TicketId,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let event = Event {
+            stream: format!("reading:{reader}"),
+            at: now,
+            actor: format!("person:{reader}"),
+            kind: "words_read".to_owned(),
+            particulars: json!({ "ticket": ticket }),
+        };
+        if self.is_noted(&event).await? {
+            return Ok(());
+        }
+        let tx = self.begin_write().await?;
+        let written = record::append_one(&tx, &event).await;
+        sql::end(tx, written).await
+    }
+
+    async fn is_noted(&self, event: &Event) -> Result<bool, StoreError> {
+        let text = "SELECT at, particulars FROM event WHERE stream = $1 ORDER BY seq DESC LIMIT $2";
+        let values = values![event.stream.clone(), sql::count(LATEST)];
+        let since = micros(event.at.checked_sub(ONE_READING).unwrap_or(Timestamp::MIN));
+        let particulars = event.particulars_text();
+        for row in sql::all(self.readers(), text, values).await? {
+            if get::<i64>(&row, "at")? > since && get::<String>(&row, "particulars")? == particulars
+            {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
