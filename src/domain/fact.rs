@@ -1,59 +1,32 @@
 //! Values read out of a mail: dates that matter, numbers that identify, and
 //! secrets that should not have been sent. Private values keep only a span.
 
+mod address;
+mod check;
 mod date;
+mod digits;
+mod mask;
+mod near;
 mod number;
+mod secret;
+mod told;
 
-use std::sync::LazyLock;
-
-use aho_corasick::AhoCorasick;
 use jiff::civil::Date;
 use regex::bytes::{Regex, RegexBuilder};
 
 use super::classify::{Evidence, Fact, Field, Span};
-use super::fold::Folded;
+use super::fold::{Folded, fold};
+
+pub use mask::Mask;
 
 /// Facts of one kind that are kept.
 const MOST_OF_A_KIND: usize = 16;
-
-/// Words that a foreclosure sale is called by, folded.
-const SALE: &str = r"(?-u:\b)(?:foreclosure (?:sale|auction)|(?:sheriff|trustee|marshal|referee|commissioner)'? ?s? sale|sale date|auction(?:ed)?(?: date)?|(?:set|scheduled|going|up|put) (?:up )?for (?:foreclosure )?sale|scheduled to be sold|(?:will|to) be sold|(?:you|they|bank|lender|servicer|trustee|sheriff) (?:\w{1,8} ){0,4}sell(?:ing)? (?:my|our|the) (?:house|home|property)|foreclos(?:e|ing|ure)|subasta(?:r|do|da|n|ran)?|remat(?:e|ar|an|aran)|venta (?:judicial|de la ejecucion|por ejecucion)|(?:van a vender|quieren vender|vendan|venden|venderan) (?:mi|la|nuestra) (?:casa|propiedad|vivienda)|ejecucion hipotecaria)(?-u:\b)";
-const ANSWER_BY: &str = r"(?-u:\b)(?:(?:respond|reply|answer|response|get back to me|hear (?:back )?from you|resolve (?:this|it)|responder|respondan|respuesta|contest(?:ar|en|acion))(?-u:\b)[^.?!]{0,50}(?-u:\b)(?:by|before|no later than|within|in|antes del?|a mas tardar|dentro de|en)|deadline (?:is|of)|fecha limite (?:es)?)(?-u:\b)";
 
 /// Constant patterns; one that did not compile would find nothing, which the
 /// tests below would notice.
 fn compiled(pattern: &str) -> Option<Regex> {
     RegexBuilder::new(pattern).unicode(false).size_limit(1 << 22).build().ok()
 }
-static IS_SALE: LazyLock<Option<Regex>> = LazyLock::new(|| compiled(SALE));
-static IS_ANSWER_BY: LazyLock<Option<Regex>> = LazyLock::new(|| compiled(ANSWER_BY));
-
-/// Stems without which neither pattern can match: one quick pass decides
-/// where the patterns are tried at all.
-const STEMS: &[&str] = &[
-    "foreclos",
-    "sale",
-    "auction",
-    "sold",
-    "sell",
-    "subasta",
-    "remat",
-    "venta",
-    "vend",
-    "ejecucion",
-    "respo",
-    "reply",
-    "answer",
-    "get back",
-    "hear",
-    "resolve",
-    "contest",
-    "deadline",
-    "fecha limite",
-];
-static HAS_STEM: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| AhoCorasick::new(STEMS).ok());
-/// Folded bytes around a stem in which a whole pattern lies.
-const REACH: usize = 120;
 
 /// What was read out of one part of a mail.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -65,41 +38,82 @@ pub struct Found {
     pub secrets: Vec<Evidence>,
 }
 
+/// One part of a mail as facts are looked for in it.
+#[derive(Clone, Copy, Debug)]
+pub struct Part<'a> {
+    /// Which.
+    pub field: Field,
+    /// Its text, which spans point into.
+    pub original: &'a str,
+    /// The same, folded; only a range of it for new text.
+    pub folded: &'a Folded,
+}
+
 /// All facts of one part of a mail. Dates without a year or relative to today
 /// are resolved against `received_on`.
 #[must_use]
-pub fn find(field: Field, folded: &Folded, is_spanish: bool, received_on: Date) -> Found {
+pub fn find(part: Part<'_>, is_spanish: bool, received_on: Date) -> Found {
     let mut found = Found::default();
+    let text = part.folded.bytes();
     let calendar = date::Reader { received_on, is_spanish };
-    let windows = windows(folded.bytes());
-    for (words, around, fact) in
-        [(&IS_SALE, (90, 110), "sale_date"), (&IS_ANSWER_BY, (0, 45), "answer_by")]
-    {
-        near_dates(field, folded, &windows, words, around, &calendar, fact, &mut found.facts);
+    let runs = digits::runs(text);
+    let secrets = secret::find(text, &runs);
+    for (fact, value, start, end) in near::find(text, &calendar) {
+        add_fact(part, fact, value, (start, end), &mut found.facts);
     }
-    for (number, start, end) in number::find(folded.bytes()) {
-        match number.fact() {
-            Ok(fact) => {
-                let same = found.facts.iter().filter(|one| one.fact == fact).count();
-                if same < MOST_OF_A_KIND {
-                    found.facts.push(of(field, folded, fact, String::new(), (start, end)));
-                }
-            }
-            Err(rule) => add_secret(field, folded, rule, (start, end), &mut found.secrets),
+    for (on, start, end) in calendar.find(text) {
+        add_fact(part, "date", on.to_string(), (start, end), &mut found.facts);
+    }
+    for (value, start, end) in number::find_amounts(text) {
+        add_fact(part, "amount", value, (start, end), &mut found.facts);
+    }
+    let is_free =
+        |start: usize, end: usize| !secrets.iter().any(|one| start < one.2 && one.1 < end);
+    for (number, start, end) in number::find(text, &runs) {
+        if is_free(start, end) {
+            add_fact(part, number.fact(), String::new(), (start, end), &mut found.facts);
         }
+    }
+    for place in address::find(text, |start, end| is_named(part, start, end)) {
+        add_fact(part, "property_address", String::new(), place, &mut found.facts);
+    }
+    for (kind, start, end) in secrets {
+        add_secret(part, kind.rule(), (start, end), &mut found.secrets);
     }
     found
 }
 
+/// Whether a word of the range is a name: written with a capital.
+fn is_named(part: Part<'_>, start: usize, end: usize) -> bool {
+    let (from, to) = part.folded.original_range(start, end);
+    let words = part.original.get(from as usize..to as usize).unwrap_or_default();
+    words.split_whitespace().skip(1).filter(|word| word.starts_with(char::is_uppercase)).count()
+        >= 2
+}
+
+fn add_fact(
+    part: Part<'_>,
+    fact: &str,
+    value: String,
+    (start, end): (usize, usize),
+    facts: &mut Vec<Fact>,
+) {
+    if facts.iter().filter(|one| one.fact == fact).count() >= MOST_OF_A_KIND {
+        return;
+    }
+    let (from, to) = part.folded.original_range(start, end);
+    let span = Span { field: part.field, start: from, end: to };
+    facts.push(Fact { fact: fact.to_owned(), value, span });
+}
+
 fn add_secret(
-    field: Field,
-    folded: &Folded,
+    part: Part<'_>,
     rule: &str,
     (start, end): (usize, usize),
     secrets: &mut Vec<Evidence>,
 ) {
-    let (from, to) = folded.original_range(start, end);
-    let span = Span { field, start: from, end: to };
+    let (from, to) = part.folded.original_range(start, end);
+    let span = Span { field: part.field, start: from, end: to };
     match secrets.iter_mut().find(|one| one.rule == rule) {
         Some(one) if one.spans.len() < 8 => one.spans.push(span),
         Some(_) => {}
@@ -107,61 +121,29 @@ fn add_secret(
     }
 }
 
-/// Stretches of the text around stems, merged where they touch.
-fn windows(text: &[u8]) -> Vec<(usize, usize)> {
-    let Some(stems) = HAS_STEM.as_ref() else { return vec![(0, text.len())] };
-    let mut windows: Vec<(usize, usize)> = Vec::new();
-    for hit in stems.find_iter(text) {
-        let (from, to) = (hit.start().saturating_sub(REACH), (hit.end() + REACH).min(text.len()));
-        match windows.last_mut() {
-            Some(last) if from <= last.1 => last.1 = to,
-            _ => windows.push((from, to)),
-        }
+/// The value of `fact` in one form whoever wrote it: what its value says, or,
+/// for private values that no record keeps, read again from the part of the
+/// mail that its span points into. Loan numbers are digits, telephone numbers
+/// `+12025550142`, addresses folded words.
+#[must_use]
+pub fn normalised(fact: &Fact, original: &str) -> String {
+    if !fact.value.is_empty() {
+        return fact.value.clone();
     }
-    windows
-}
-
-#[expect(clippy::too_many_arguments, reason = "one search, called twice from one place")]
-fn near_dates(
-    field: Field,
-    folded: &Folded,
-    windows: &[(usize, usize)],
-    words: &Option<Regex>,
-    (before, after): (usize, usize),
-    calendar: &date::Reader,
-    fact: &str,
-    facts: &mut Vec<Fact>,
-) {
-    let text = folded.bytes();
-    let Some(words) = words else { return };
-    let mut seen: Vec<(usize, usize)> = Vec::new();
-    let hits = windows.iter().flat_map(|&(from, to)| {
-        let window = text.get(from..to).unwrap_or_default();
-        words.find_iter(window).map(move |hit| (from + hit.start())..(from + hit.end()))
-    });
-    for hit in hits.take(64) {
-        let from = hit.start.saturating_sub(before);
-        let to = (hit.end + after).min(text.len());
-        let Some(window) = text.get(from..to) else { continue };
-        for (on, start, end) in calendar.find(window) {
-            let place = (from + start, from + end);
-            if !seen.contains(&place) && seen.len() < MOST_OF_A_KIND {
-                seen.push(place);
-                facts.push(of(field, folded, fact, on.to_string(), place));
-            }
+    let words = original.get(fact.span.start as usize..fact.span.end as usize);
+    let folded = fold(words.unwrap_or_default());
+    let digits = || folded.chars().filter(char::is_ascii_digit).collect::<String>();
+    match fact.fact.as_str() {
+        "loan_number" => digits(),
+        "phone" => {
+            let digits = digits();
+            format!(
+                "+1{}",
+                digits.strip_prefix('1').filter(|_| digits.len() == 11).unwrap_or(&digits)
+            )
         }
+        _ => folded,
     }
-}
-
-fn of(
-    field: Field,
-    folded: &Folded,
-    fact: &str,
-    value: String,
-    (start, end): (usize, usize),
-) -> Fact {
-    let (from, to) = folded.original_range(start, end);
-    Fact { fact: fact.to_owned(), value, span: Span { field, start: from, end: to } }
 }
 
 #[cfg(test)]
@@ -172,16 +154,12 @@ mod tests {
 
     fn facts(text: &str) -> Vec<(String, String)> {
         let folded = Folded::new(text, 64 * 1024);
-        find(
-            Field::NewText,
-            &folded,
-            text.contains('ñ') || text.contains(" la "),
-            date(2026, 11, 25),
-        )
-        .facts
-        .into_iter()
-        .map(|fact| (fact.fact, fact.value))
-        .collect()
+        let part = Part { field: Field::NewText, original: text, folded: &folded };
+        find(part, text.contains('ñ') || text.contains(" la "), date(2026, 11, 25))
+            .facts
+            .into_iter()
+            .map(|fact| (fact.fact, fact.value))
+            .collect()
     }
 
     fn sale(text: &str) -> Option<String> {
@@ -224,16 +202,66 @@ mod tests {
             "Loan number: 0012345678, I paid $1,250.00, call (202) 555-0142. Please respond by December 4.",
         );
         assert_eq!(found[0], ("answer_by".into(), "2026-12-04".into()));
-        for fact in ["loan_number", "amount", "phone"] {
+        for fact in ["loan_number", "phone"] {
             assert!(found.contains(&(fact.into(), String::new())), "{fact} in {found:?}");
         }
+        assert!(found.contains(&("amount".into(), "1250.00".into())), "{found:?}");
+        assert!(found.contains(&("date".into(), "2026-12-04".into())), "{found:?}");
+    }
+
+    #[test]
+    fn sums_of_money_have_one_form() {
+        for (text, value) in [
+            ("$5", "5.00"),
+            ("$ 1,234,567.8", "1234567.80"),
+            ("{$720.35}", "720.35"),
+            ("300 dollars", "300.00"),
+            ("1,500 dólares", "1500.00"),
+            ("USD 12", "12.00"),
+            ("$40, 2026", "40.00"),
+        ] {
+            assert_eq!(facts(text)[0], ("amount".into(), value.into()), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_address_is_told_from_other_words_behind_a_number() {
+        let address = |text: &str| {
+            let folded = Folded::new(text, 4096);
+            let part = Part { field: Field::NewText, original: text, folded: &folded };
+            let found = find(part, false, date(2026, 11, 25)).facts;
+            found.iter().find(|one| one.fact == "property_address").map(|one| normalised(one, text))
+        };
+        assert_eq!(
+            address("My home is 12 Example Street, Apt 4B, Springfield, IL 62704-0001.").as_deref(),
+            Some("12 example street, apt 4b, springfield, il 62704-0001")
+        );
+        assert_eq!(address("property at 7 old mill rd").as_deref(), Some("7 old mill rd"));
+        assert_eq!(
+            address("Vivo en Calle Luna Nueva 123.").as_deref(),
+            Some("calle luna nueva 123")
+        );
+        assert_eq!(address("I drove 12 miles down a road and paid 3 times in court."), None);
+    }
+
+    #[test]
+    fn private_values_are_read_again_from_the_text() {
+        let text = "Loan # 0012-345678, call me at 1 (202) 555-0142";
+        let folded = Folded::new(text, 4096);
+        let part = Part { field: Field::NewText, original: text, folded: &folded };
+        let found = find(part, false, date(2026, 11, 25)).facts;
+        let value =
+            |fact: &str| found.iter().find(|one| one.fact == fact).map(|one| normalised(one, text));
+        assert_eq!(value("loan_number").as_deref(), Some("0012345678"));
+        assert_eq!(value("phone").as_deref(), Some("+12025550142"));
     }
 
     #[test]
     fn secrets_are_told_from_other_numbers() {
         let rules = |text: &str| -> Vec<String> {
             let folded = Folded::new(text, 1 << 16);
-            let found = find(Field::NewText, &folded, false, date(2026, 11, 25));
+            let part = Part { field: Field::NewText, original: text, folded: &folded };
+            let found = find(part, false, date(2026, 11, 25));
             found.secrets.into_iter().map(|one| one.rule).collect()
         };
         assert_eq!(rules("my SSN is 000-12-3456"), ["contains-secrets.ssn"]);

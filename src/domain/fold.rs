@@ -109,7 +109,7 @@ impl Folded {
                     self.push(piece as u8, from);
                 }
                 if self.text.len() == before && !is_mark(character) {
-                    self.push(FOREIGN, from);
+                    self.push(foreign_digit(character).unwrap_or(FOREIGN), from);
                 }
             }
         }
@@ -126,6 +126,19 @@ impl Folded {
         self.text.push(byte.to_ascii_lowercase());
         self.expected = from.checked_add(1);
     }
+}
+
+/// Zeros of scripts whose digits have no compatibility form: numbers must not
+/// hide behind them.
+const ZEROS: &[u32] = &[
+    0x0660, 0x06f0, 0x07c0, 0x0966, 0x09e6, 0x0a66, 0x0ae6, 0x0b66, 0x0be6, 0x0c66, 0x0ce6, 0x0d66,
+    0x0e50, 0x0ed0, 0x0f20, 0x1040, 0x17e0, 0x1810,
+];
+
+fn foreign_digit(character: char) -> Option<u8> {
+    let code = u32::from(character);
+    let zero = ZEROS.iter().find(|&&zero| (zero..zero + 10).contains(&code))?;
+    Some(b'0' + u8::try_from(code - zero).ok()?)
 }
 
 fn is_mark(character: char) -> bool {
@@ -164,5 +177,6 @@ mod tests {
     #[test]
     fn zero_width_characters_do_not_hide_a_word() {
         assert_eq!(fold("pay\u{200b}off \u{ff46}ee I\u{2019}m e\u{301}l"), "payoff fee i'm el");
+        assert_eq!(fold("\u{661}\u{662}\u{96f} \u{ff13}"), "129 3", "digits of any script");
     }
 }

@@ -42,7 +42,7 @@ pub(super) fn understand(
         .unwrap_or_default();
     let language = language::detect(&mail.subject, new_words);
     let hits = book.matcher.find(&folds.parts());
-    let found = find_facts(&folds, language == "es", received_on);
+    let found = find_facts(&folds, mail, language == "es", received_on);
     let flags = raise_flags(book, &hits, &found, received_on);
     let (matters, runner_up) = find_matters(book, &hits, &flags);
     let kinds = find_kinds(book, &hits, &matters, &flags);
@@ -93,12 +93,23 @@ impl Folds {
     }
 }
 
-fn find_facts(folds: &Folds, is_spanish: bool, received_on: Date) -> fact::Found {
-    let mut found = fact::find(Field::Subject, &folds.subject, is_spanish, received_on);
-    let new = fact::find(Field::NewText, &folds.new, is_spanish, received_on);
-    found.facts.extend(new.facts);
-    found.secrets.extend(new.secrets);
-    found
+fn find_facts(
+    folds: &Folds,
+    mail: &InboundMail,
+    is_spanish: bool,
+    received_on: Date,
+) -> fact::Found {
+    let parts = [
+        (Field::Subject, mail.subject.as_str(), &folds.subject),
+        (Field::NewText, mail.text.as_str(), &folds.new),
+    ];
+    let mut all = fact::Found::default();
+    for (field, original, folded) in parts {
+        let found = fact::find(fact::Part { field, original, folded }, is_spanish, received_on);
+        all.facts.extend(found.facts);
+        all.secrets.extend(found.secrets);
+    }
+    all
 }
 
 /// Days from `received_on` to the nearest sale that is still to come.

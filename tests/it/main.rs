@@ -15,6 +15,7 @@ mod imap;
 mod letters;
 mod mime;
 mod oauth;
+mod reading;
 mod rules;
 mod sign_in;
 mod smtp;
