@@ -12,6 +12,7 @@ pub mod gate;
 pub mod intake;
 pub mod letter_proof;
 pub mod letters;
+pub mod loan_book;
 pub mod open_ticket;
 pub mod policy;
 pub mod paper;
@@ -33,6 +34,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
 use crate::domain::receive::Desk;
+use crate::mailbox::authenticate::SenderChecks;
 use crate::postage::render::SenderIdentity;
 use crate::store::Store;
 
@@ -52,6 +54,8 @@ pub struct App {
     pub leases: Leases,
     /// Cancelled when the program is to end: nothing new is begun.
     pub stop: CancellationToken,
+    /// What senders are checked by.
+    pub checks: SenderChecks,
     /// Strikes of mails that did no harm.
     pub survived: intake::Survived,
     /// What the sweep remembers between two looks.
@@ -118,6 +122,7 @@ impl App {
             survived: intake::Survived::default(),
             sweeper: sweep::Sweeper::default(),
             owner,
+            checks: SenderChecks::default(),
             standing: RwLock::new(Arc::new(standing)),
         }
     }

@@ -29,6 +29,7 @@ mod ingest;
 pub mod jobs;
 mod key;
 mod letters;
+mod loans;
 mod mail;
 mod migrate;
 mod outbox;
@@ -39,6 +40,7 @@ mod progress;
 mod reconcile;
 mod reference;
 mod reload;
+mod requester;
 mod rules;
 mod run;
 pub mod serve;
@@ -134,6 +136,12 @@ pub enum Command {
     /// The letters and where they stand
     #[command(subcommand)]
     Outbox(arguments::Outbox),
+    /// The loan book: who is on which loan, by which address
+    #[command(subcommand)]
+    Loans(arguments::Loans),
+    /// What is kept about those who write: the language they are written to
+    #[command(subcommand)]
+    Requester(arguments::Requester),
     /// When somebody is there: opening hours, holidays, closures
     #[command(subcommand)]
     Calendar(arguments::Calendar),
@@ -241,7 +249,12 @@ fn execute(arguments: &Arguments, output: &mut Output) -> Result<Exit, CliError>
         Command::Person(person) => {
             on_runtime(person::run(&load_config(arguments)?, person, output))
         }
+        Command::Loans(loans) => on_runtime(loans::run(&load_config(arguments)?, loans, output)),
+        Command::Requester(requester) => {
+            on_runtime(requester::run(&load_config(arguments)?, requester, output))
+        }
         Command::Key(arguments::Key::Create) => key::create(&load_config(arguments)?, output),
+        Command::Key(arguments::Key::Rotate) => key::rotate(&load_config(arguments)?, output),
         Command::Config(ConfigCommand::Reference) => reference::run(output),
         Command::Completions { shell } => completions::run(*shell, output),
     }

@@ -21,6 +21,7 @@ pub mod log;
 pub mod mailbox;
 pub mod outbox;
 pub mod smtp;
+pub mod trust;
 pub mod vault;
 pub mod web;
 
@@ -52,6 +53,8 @@ pub struct Config {
     pub smtp: smtp::Smtp,
     /// What signs letters; `None`: nothing does.
     pub dkim: Option<dkim::Dkim>,
+    /// How senders are checked.
+    pub trust: trust::Trust,
     /// Bounds.
     pub limits: limits::Limits,
     /// When periodic work runs.
@@ -116,6 +119,7 @@ impl Config {
             outbox: outbox::Outbox::read(&outgoing, sink, &smtp),
             dkim: dkim::Dkim::read(&root.table("dkim"), &smtp.from_address),
             smtp,
+            trust: trust::Trust::read(&root.table("trust")),
             limits: limits::Limits::read(&root.table("limits")),
             jobs: jobs::Jobs::read(&root.table("jobs")),
             web: web::Web::read(&root.table("web")),

@@ -12,6 +12,7 @@ pub mod head;
 pub mod job;
 pub mod known;
 pub mod ledger;
+pub mod loan;
 pub mod outbox;
 pub mod paper;
 pub mod person;

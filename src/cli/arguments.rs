@@ -3,8 +3,9 @@
 
 mod clock;
 mod desk;
-mod policy;
 mod letters;
+mod loan;
+mod policy;
 
 use std::path::PathBuf;
 
@@ -17,6 +18,7 @@ pub use policy::{Backtest, Policy};
 pub use clock::{Acting, Calendar, Clock, Clocks, Recompute, Record};
 pub use desk::{Channel, GivenBy, OpenTicket, Person, Secret, Ticket};
 pub use letters::{Letters, Named, OnLetter, Outbox, Print, Templates, Version};
+pub use loan::{Loans, Requester};
 
 /// `run`: work until SIGTERM.
 #[derive(Debug, Args)]
@@ -184,6 +186,9 @@ Examples:
 pub enum Key {
     /// Make a new key file (mode 0600); never overwrites one
     Create,
+    /// Add a key to the file: it seals and signs from the next start on, the former
+    /// ones still open and verify; stop every engine first and start it after
+    Rotate,
 }
 
 /// Reads an instant with its offset: a local time alone would be a guess.

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use jiff::SignedDuration;
 
+use crate::app::explain::Looking;
 use crate::app::letters::LetterShelf;
 use crate::app::policy::{self as app_policy, PolicyError};
 use crate::app::{App, Leases, Standing, gate, shipped};
@@ -19,6 +20,7 @@ use crate::domain::digest::Digest;
 use crate::domain::policy::{Policy, PolicyFiles, PolicyProblem, revision};
 use crate::domain::receive::{Desk, OwnAddresses, Servicer};
 use crate::domain::thread::ReplyKeys;
+use crate::mailbox::authenticate::{SenderChecks, SignatureChecker};
 use crate::postage::render::SenderIdentity;
 use crate::postage::sign::Signer;
 use crate::store::{Purpose, Store, StoreError, StoreOptions, Vault, VaultError};
@@ -70,6 +72,7 @@ async fn over(config: &Config, store: Store) -> Result<App, CliError> {
     let mut app = App::new(store, Arc::new(SystemClock), owner(config)?, standing);
     app.leases = leases(config);
     app.letters = LetterShelf::signing(signer(config)?);
+    app.checks = checks(config)?;
     Ok(app)
 }
 
@@ -141,6 +144,43 @@ fn leases(config: &Config) -> Leases {
         payload: signed(config.smtp.longest_payload()),
         uncertain: signed(config.outbox.uncertain_after),
     }
+}
+
+/// What senders are checked by, as configured.
+///
+/// # Errors
+/// With exit status 3 when the resolver cannot be set up.
+pub fn checks(config: &Config) -> Result<SenderChecks, CliError> {
+    let ids = config
+        .mailboxes
+        .iter()
+        .filter_map(|mailbox| mailbox.authserv_id.clone().map(|id| (mailbox.name.clone(), id)));
+    let trust = &config.trust;
+    let signatures = trust
+        .verify_signatures
+        .then(|| SignatureChecker::new(trust.resolver, trust.lookup_timeout))
+        .transpose()
+        .or_exit(Exit::Config)?;
+    Ok(SenderChecks { authserv_ids: ids.collect(), signatures: signatures.map(Arc::new) })
+}
+
+/// What a dry run rests on: the configured database where there is one, else
+/// keys that nobody keeps and nothing known.
+///
+/// # Errors
+/// With status 3 when the rules do not load.
+pub async fn looking(config: &Config) -> Result<Looking, CliError> {
+    let checks = checks(config)?;
+    // No key or no database is nothing wrong here.
+    if let Ok(vault) = vault(config)
+        && let Ok(store) = store_beside(config).await
+    {
+        let standing = standing(config, &vault)?;
+        return Ok(Looking { standing, checks, store: Some(store) });
+    }
+    let key = crate::clock::entropy().or_exit(Exit::Unavailable)?;
+    let vault = Vault::from_entries([(1, key)]).or_exit(Exit::Fault)?;
+    Ok(Looking { standing: standing(config, &vault)?, checks, store: None })
 }
 
 /// Brings the configured database to this program's schema.

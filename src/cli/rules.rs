@@ -68,10 +68,10 @@ async fn explain(
     if let Some(number) = ticket::number(path) {
         return ticket::explain(config, &number, output).await;
     }
-    let standing = ingest::unkept_standing(config)?;
+    let looking = compose::looking(config).await?;
     let mail = file::read(path).await.or_exit(Exit::Usage)?;
     let received_at = ingest::received_at(config, &mail, received, SystemClock.now());
-    let explained = ingest::explained(&standing, &mail, received_at)?;
+    let explained = ingest::explained(config, &looking, &mail, received_at).await?;
     ingest::show(path, received_at, &explained, output)?;
     Ok(Exit::Done)
 }

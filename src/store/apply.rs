@@ -231,6 +231,12 @@ async fn change_existing(
             bounced.push((letter.0, item.mail.received_at, is_for_good(item.mail)));
         }
     }
+    for item in winners {
+        if let Some(letter) = item.decision.delayed_letter {
+            let text = "UPDATE outbox SET delayed_at = COALESCE(delayed_at, $2) WHERE id = $1";
+            sql::run(tx, text, values![letter.0, sql::micros(item.mail.received_at)]).await?;
+        }
+    }
     for (letter, at, is_for_good) in bounced {
         if is_for_good {
             super::outbox::suppress(tx, letter, "bounced", at).await?;

@@ -8,6 +8,7 @@ mod doctor;
 mod ingest;
 mod policy;
 mod letters;
+mod loans;
 mod postgres;
 mod reconcile;
 mod reload;

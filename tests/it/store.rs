@@ -3,6 +3,7 @@
 mod apply;
 mod fixture;
 mod ledger;
+mod loans;
 mod outbox;
 mod persons;
 mod policy;
@@ -74,6 +75,12 @@ cases! {
     policy::an_author_never_approves_their_own_policy,
     policy::the_database_puts_no_unapproved_policy_in_force,
     policy::verify_finds_a_changed_byte_of_a_policy,
+    loans::a_book_is_found_by_address_and_by_number,
+    loans::a_row_imported_again_replaces_and_an_ended_one_takes_off,
+    loans::an_import_that_is_given_up_changes_nothing,
+    loans::no_word_of_the_book_stands_in_clear,
+    loans::a_language_that_was_chosen_outlives_what_mails_say,
+    loans::forged_tokens_are_counted_by_sender,
     record::the_record_refuses_changes,
     record::verify_names_the_changed_event,
     record::verify_misses_no_cut,

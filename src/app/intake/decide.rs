@@ -9,6 +9,7 @@ use super::known::Earlier;
 use super::{Arrived, Decided, Read, Via, strike};
 use crate::app::Standing;
 use crate::app::letters::ApprovedLetters;
+use crate::domain::authentication::Authentication;
 use crate::domain::decision::Decision;
 use crate::domain::digest::Digest;
 use crate::domain::id::FreshIds;
@@ -26,14 +27,14 @@ const TOKEN_LIFETIME: jiff::SignedDuration = jiff::SignedDuration::from_hours(18
 /// Bytes to a mail that is understood, whatever they are.
 pub(super) fn read(
     standing: &Standing,
-    stored: Stored,
-    arrived: Arrived,
+    (stored, arrived): (Stored, Arrived),
+    authentication: Authentication,
     via: &Via,
     now: Timestamp,
 ) -> Read {
     let mail = parse(&stored, &arrived, &via.own_mx_hosts, now);
     let understood = Understood::of(&standing.desk, &mail, &via.name);
-    Read { stored, source_key: arrived.source_key, mail, understood }
+    Read { stored, source_key: arrived.source_key, mail, understood, authentication }
 }
 
 fn parse(stored: &Stored, arrived: &Arrived, own_hosts: &[String], now: Timestamp) -> InboundMail {

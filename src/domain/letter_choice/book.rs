@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::domain::authentication::Source;
 use crate::domain::origin::Origin;
 use crate::domain::policy::{PolicyFiles, PolicyProblem};
 use crate::domain::trust::Trust;
@@ -24,6 +25,10 @@ pub struct Limits {
     pub address_per_day: u32,
     /// To one address in seven days.
     pub address_per_week: u32,
+    /// To an address that the check of senders does not prove, in 24 hours.
+    pub unverified_per_day: u32,
+    /// The same in seven days.
+    pub unverified_per_week: u32,
     /// To anybody in one hour.
     pub all_per_hour: u32,
 }
@@ -63,6 +68,8 @@ impl LetterBook {
             limits: Limits {
                 address_per_day: file.limits.address_per_day,
                 address_per_week: file.limits.address_per_week,
+                unverified_per_day: file.limits.unverified_per_day,
+                unverified_per_week: file.limits.unverified_per_week,
                 all_per_hour: file.limits.all_per_hour,
             },
             default_locale: file.locales.default.clone(),
@@ -146,6 +153,9 @@ impl LetterBook {
             Some((UNDELIVERABLE, "12 CFR 1006.42: what bounces is not sent"))
         } else if input.trust == Trust::Suspicious {
             Some(("suspicious", "the sender may be forged; a letter could reach a stranger"))
+        } else if input.trust == Trust::Unverified && input.known.authentication.dmarc.is_enforcing
+        {
+            Some(("unauthenticated", "the domain asks to refuse mail that it did not sign"))
         } else {
             None
         }
@@ -156,9 +166,17 @@ impl LetterBook {
         let over = |count: u32, most: u32, what: &str| {
             (count >= most).then(|| format!("{count} of {most} automatic letters {what}"))
         };
-        over(known.acknowledged_in_day, self.limits.address_per_day, "to this address in 24 h")
+        let limits = self.limits;
+        // Where nobody checks senders, an unproven one is the normal case.
+        let is_checked = known.authentication.from != Source::None;
+        let (per_day, per_week) = if is_checked && input.trust <= Trust::Unverified {
+            (limits.unverified_per_day, limits.unverified_per_week)
+        } else {
+            (limits.address_per_day, limits.address_per_week)
+        };
+        over(known.acknowledged_in_day, per_day, "to this address in 24 h")
             .or_else(|| {
-                let most = self.limits.address_per_week;
+                let most = per_week;
                 over(known.acknowledged_in_week, most, "to this address in 7 d")
             })
             .or_else(|| {
@@ -182,7 +200,7 @@ impl LetterBook {
         let mut tasks = BTreeSet::new();
         for receipt in self.receipts_owed(input) {
             // 15 USC 7001(c): an e-mail stands for writing only with consent.
-            let is_met = input.known.has_esign_consent
+            let is_met = input.known.has_consent()
                 && receipt.is_met_by_consented_letter
                 && row.states_receipt_of.contains(&receipt.kind);
             if is_met {

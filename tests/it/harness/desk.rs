@@ -4,7 +4,7 @@
 
 #![allow(dead_code, reason = "each test takes what it needs")]
 
-mod builder;
+pub mod builder;
 mod mail;
 mod state;
 

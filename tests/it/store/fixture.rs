@@ -175,6 +175,9 @@ pub fn sample(n: u64, copy: u64) -> Sample {
         matters,
         clocks: clocks.into_iter().map(|clock| ClockChange::Start(Box::new(clock))).collect(),
         letters: vec![letter.intent.clone()],
+        loans: Vec::new(),
+        delayed_letter: None,
+        language_seen: None,
         tasks: Vec::new(),
         ticket: TicketChange::Open(Box::new(ticket)),
         trace: trace(),
@@ -295,6 +298,9 @@ fn events(ticket: &Ticket, clocks: &[Clock]) -> Vec<Event> {
 
 fn trace() -> Trace {
     Trace {
+        has_esign_consent: false,
+        authentication: Default::default(),
+        loans: Vec::new(),
         policy_revision: "r1".into(),
         understanding: Understanding {
             origin: OriginEvidence { origin: Origin::Person, signals: Vec::new() },
