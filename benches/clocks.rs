@@ -8,7 +8,14 @@
 #![allow(missing_docs, unreachable_pub, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 #![allow(clippy::print_stdout, clippy::disallowed_methods)]
 
-mod kit;
+#[path = "kit"]
+mod kit {
+    pub mod desk;
+    pub mod engine;
+    pub mod mails;
+    pub mod measure;
+    pub mod timing;
+}
 
 #[path = "../tests/it"]
 #[allow(dead_code, unused_imports, reason = "the tests take the rest")]
@@ -25,8 +32,9 @@ use std::time::Instant;
 use harness::postgres::Cluster;
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp, ToSpan};
-use kit::measure::{load, median, rate, setting, timed};
-use kit::{engine, mails};
+use kit::measure::{load, median, rate, setting};
+use kit::timing::timed;
+use kit::{desk, engine, mails};
 use migrations::sea_orm::{ConnectionTrait, Database, DatabaseConnection};
 use tierline::app::App;
 use tierline::app::intake::{Arrived, BATCH, Via, intake};
@@ -157,7 +165,7 @@ async fn takes_in(app: &App, first: usize, count: usize, received_at: Timestamp)
 
 /// Due dates over sixty days, one core.
 fn dates() {
-    let policy = engine::policy();
+    let policy = desk::policy();
     let office = policy.clocks.servicer();
     let days: Vec<Date> =
         (0..1_000).map(|day| jiff::civil::date(2026, 1, 1) + day.days()).collect();

@@ -6,7 +6,13 @@
 #![allow(missing_docs, unreachable_pub, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 #![allow(clippy::print_stdout, clippy::disallowed_methods)]
 
-mod kit;
+#[path = "kit"]
+mod kit {
+    pub mod desk;
+    pub mod engine;
+    pub mod mails;
+    pub mod measure;
+}
 
 #[path = "../tests/it"]
 #[allow(dead_code, unused_imports, reason = "the tests take the rest")]

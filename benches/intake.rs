@@ -7,7 +7,14 @@
 #![allow(missing_docs, unreachable_pub, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 #![allow(clippy::print_stdout, clippy::disallowed_methods)]
 
-mod kit;
+#[path = "kit"]
+mod kit {
+    pub mod desk;
+    pub mod engine;
+    pub mod mails;
+    pub mod measure;
+    pub mod process;
+}
 
 #[path = "../tests/it"]
 #[allow(dead_code, unused_imports, reason = "the tests take the rest")]
@@ -29,7 +36,8 @@ use harness::dovecot::Dovecot;
 use harness::postgres::Cluster;
 use intake::bare::{self, Bare};
 use intake::shape::{Shape, shapes};
-use kit::measure::{cpu_seconds, forget_peak, load, median, peak_mib, rate, setting};
+use kit::measure::{load, median, rate, setting};
+use kit::process::{cpu_seconds, forget_peak, peak_mib};
 use kit::{engine, mails};
 use tierline::app::App;
 use tierline::app::intake::BATCH;

@@ -5,14 +5,22 @@
 #![allow(missing_docs, unreachable_pub, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 #![allow(clippy::print_stdout, clippy::disallowed_methods)]
 
-mod kit;
+#[path = "kit"]
+mod kit {
+    pub mod desk;
+    pub mod mails;
+    pub mod measure;
+    pub mod timing;
+}
 
 use std::hint::black_box;
+use std::time::Duration;
 
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
-use kit::measure::{load, median, rate, setting, timed};
-use kit::{engine, mails};
+use kit::measure::{load, median, rate, setting};
+use kit::timing::timed;
+use kit::{desk, mails};
 use tierline::app::Standing;
 use tierline::domain::decision::Decision;
 use tierline::domain::id::FreshIds;
@@ -27,7 +35,7 @@ fn main() {
     let count = setting("UNDERSTAND_MAILS", 3_000);
     let runs = setting("UNDERSTAND_RUNS", 5);
     let raws: Vec<Vec<u8>> = (0..count).map(mails::mail).collect();
-    let standing = engine::standing();
+    let standing = desk::standing();
     println!("understanding {count} mails of {} bytes on one core, load {}", mails::BYTES, load());
     let now: Timestamp = "2026-11-25T15:00:00Z".parse().unwrap();
 
@@ -49,7 +57,7 @@ fn main() {
     });
     let intents: Vec<LetterIntent> =
         parsed.iter().flat_map(|mail| decide(&standing, mail, now).letters).collect();
-    letters(&standing, &engine::renderer(), &intents, runs);
+    letters(&standing, &desk::renderer(), &intents, runs);
     due_dates(&standing.desk, runs, now);
 }
 

@@ -2,32 +2,43 @@
 //! let the core decide, apply it in one transaction, wake who has work now.
 
 pub mod approve;
+pub mod backtest;
 pub mod clock_act;
 pub mod doctor;
 pub mod evaluate;
 pub mod explain;
+pub mod fit;
+pub mod gate;
 pub mod intake;
 pub mod ladder;
+pub mod letter_proof;
 pub mod letters;
+pub mod loan_book;
 pub mod notify;
 pub mod open_ticket;
+pub mod policy;
+pub mod paper;
 pub mod poll;
 pub mod read_words;
 pub mod reconcile;
 pub mod report;
+pub mod rule_diff;
 pub mod send;
 pub mod shipped;
 pub mod sign_in;
 pub mod sweep;
 pub mod work;
+pub mod test_send;
 
 use std::sync::{Arc, RwLock};
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
 use crate::domain::receive::Desk;
+use crate::mailbox::authenticate::SenderChecks;
 use crate::postage::render::SenderIdentity;
 use crate::store::Store;
 
@@ -47,6 +58,10 @@ pub struct App {
     pub telling: notify::Telling,
     /// How long what is taken stays taken, and what is uncertain waits.
     pub leases: Leases,
+    /// Cancelled when the program is to end: nothing new is begun.
+    pub stop: CancellationToken,
+    /// What senders are checked by.
+    pub checks: SenderChecks,
     /// Strikes of mails that did no harm.
     pub survived: intake::Survived,
     /// What the sweep remembers between two looks.
@@ -57,7 +72,7 @@ pub struct App {
 /// Times after which work of a program that died goes on.
 #[derive(Clone, Copy, Debug)]
 pub struct Leases {
-    /// Of a mailbox; renewed with each batch.
+    /// Of a mailbox; renewed when a quarter of it is over.
     pub mailbox: SignedDuration,
     /// Of a letter; longer than `attempt`.
     pub letter: SignedDuration,
@@ -110,9 +125,11 @@ impl App {
             letters: letters::LetterShelf::default(),
             telling: notify::Telling::default(),
             leases: Leases::default(),
+            stop: CancellationToken::new(),
             survived: intake::Survived::default(),
             sweeper: sweep::Sweeper::default(),
             owner,
+            checks: SenderChecks::default(),
             standing: RwLock::new(Arc::new(standing)),
         }
     }

@@ -13,6 +13,7 @@ pub mod output;
 pub mod secret;
 
 mod audit;
+mod backtest;
 mod calendar;
 mod check;
 mod clock;
@@ -27,15 +28,20 @@ mod identity;
 mod ingest;
 pub mod jobs;
 mod key;
+mod letters;
+mod loans;
 mod mail;
 mod migrate;
 mod outbox;
 mod person;
+mod policy;
+mod print;
 mod progress;
 mod reconcile;
 mod reference;
 mod reload;
 mod report;
+mod requester;
 mod rules;
 mod run;
 pub mod serve;
@@ -106,9 +112,14 @@ pub enum Command {
     Migrate,
     /// Ask every server afresh and compare it with the ledger
     Reconcile(arguments::Reconcile),
-    /// The rule files: test, explain, lint
+    /// The rule files: test, explain, lint, fit
     #[command(subcommand)]
     Rules(arguments::Rules),
+    /// The policy: drafts, approval, and from when it is in force
+    #[command(subcommand)]
+    Policy(arguments::Policy),
+    /// Replay mail against another policy and say what would change
+    Backtest(arguments::Backtest),
     /// The letter templates and their approval
     #[command(subcommand)]
     Templates(arguments::Templates),
@@ -118,9 +129,21 @@ pub enum Command {
     /// The mails and their fates
     #[command(subcommand)]
     Mail(arguments::Mail),
+    /// What was sent, byte for byte, and why
+    #[command(subcommand)]
+    Letters(arguments::Letters),
+    /// Receipts in writing, from the printer to the mail
+    #[command(subcommand)]
+    Print(arguments::Print),
     /// The letters and where they stand
     #[command(subcommand)]
     Outbox(arguments::Outbox),
+    /// The loan book: who is on which loan, by which address
+    #[command(subcommand)]
+    Loans(arguments::Loans),
+    /// What is kept about those who write: the language they are written to
+    #[command(subcommand)]
+    Requester(arguments::Requester),
     /// When somebody is there: opening hours, holidays, closures
     #[command(subcommand)]
     Calendar(arguments::Calendar),
@@ -204,6 +227,12 @@ fn execute(arguments: &Arguments, output: &mut Output) -> Result<Exit, CliError>
             on_runtime(reconcile::run(&load_config(arguments)?, reconcile, output))
         }
         Command::Rules(rules) => on_runtime(rules::run(&load_config(arguments)?, rules, output)),
+        Command::Policy(policy) => {
+            on_runtime(policy::run(&load_config(arguments)?, policy, output))
+        }
+        Command::Backtest(backtest) => {
+            on_runtime(backtest::run(&load_config(arguments)?, backtest, output))
+        }
         Command::Templates(templates) => {
             on_runtime(templates::run(&load_config(arguments)?, templates, output))
         }
@@ -216,6 +245,10 @@ fn execute(arguments: &Arguments, output: &mut Output) -> Result<Exit, CliError>
         }
         Command::Calendar(calendar) => calendar::run(&load_config(arguments)?, calendar, output),
         Command::Clocks(clocks) => clocks::run(&load_config(arguments)?, clocks, output),
+        Command::Print(print) => on_runtime(print::run(&load_config(arguments)?, print, output)),
+        Command::Letters(letters) => {
+            on_runtime(letters::run(&load_config(arguments)?, letters, output))
+        }
         Command::Clock(clock) => on_runtime(clock::run(&load_config(arguments)?, clock, output)),
         Command::Report(report) => {
             on_runtime(report::run(&load_config(arguments)?, report, output))
@@ -224,7 +257,12 @@ fn execute(arguments: &Arguments, output: &mut Output) -> Result<Exit, CliError>
         Command::Person(person) => {
             on_runtime(person::run(&load_config(arguments)?, person, output))
         }
+        Command::Loans(loans) => on_runtime(loans::run(&load_config(arguments)?, loans, output)),
+        Command::Requester(requester) => {
+            on_runtime(requester::run(&load_config(arguments)?, requester, output))
+        }
         Command::Key(arguments::Key::Create) => key::create(&load_config(arguments)?, output),
+        Command::Key(arguments::Key::Rotate) => key::rotate(&load_config(arguments)?, output),
         Command::Config(ConfigCommand::Reference) => reference::run(output),
         Command::Completions { shell } => completions::run(*shell, output),
     }

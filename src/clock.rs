@@ -2,7 +2,7 @@
 //! Everything else is handed a `Timestamp` and entropy as values.
 
 use std::sync::OnceLock;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -42,6 +42,7 @@ impl Clock for SystemClock {
         in_micros(Timestamp::now())
     }
 
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the time")]
     fn steady(&self) -> SignedDuration {
         static START: OnceLock<Instant> = OnceLock::new();
         let since = START.get_or_init(Instant::now).elapsed();
@@ -51,6 +52,15 @@ impl Clock for SystemClock {
     fn is_real(&self) -> bool {
         true
     }
+}
+
+/// Time that this thread has spent computing: what something costs, however
+/// busy the machine is with other things.
+#[must_use]
+pub fn thread_time() -> Duration {
+    let spent = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    let seconds = u64::try_from(spent.tv_sec).unwrap_or_default();
+    Duration::new(seconds, u32::try_from(spent.tv_nsec).unwrap_or_default())
 }
 
 /// 32 random bytes from the operating system.

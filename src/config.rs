@@ -13,6 +13,7 @@ mod source;
 mod unit;
 
 pub mod database;
+pub mod dkim;
 pub mod instance;
 pub mod jobs;
 pub mod limits;
@@ -21,6 +22,7 @@ pub mod mailbox;
 pub mod notify;
 pub mod outbox;
 pub mod smtp;
+pub mod trust;
 pub mod vault;
 pub mod web;
 
@@ -54,6 +56,10 @@ pub struct Config {
     pub notify: notify::Notify,
     /// Endpoints that ladders call.
     pub webhooks: Vec<notify::Webhook>,
+    /// What signs letters; `None`: nothing does.
+    pub dkim: Option<dkim::Dkim>,
+    /// How senders are checked.
+    pub trust: trust::Trust,
     /// Bounds.
     pub limits: limits::Limits,
     /// When periodic work runs.
@@ -116,9 +122,11 @@ impl Config {
             vault: vault::Vault::read(&root.table("vault")),
             mailboxes: mailbox::read_all(&root),
             outbox: outbox::Outbox::read(&outgoing, sink, &smtp),
+            dkim: dkim::Dkim::read(&root.table("dkim"), &smtp.from_address),
             smtp,
             notify: notify::Notify::read(&root.table("notify")),
             webhooks: notify::webhooks(&root),
+            trust: trust::Trust::read(&root.table("trust")),
             limits: limits::Limits::read(&root.table("limits")),
             jobs: jobs::Jobs::read(&root.table("jobs")),
             web: web::Web::read(&root.table("web")),

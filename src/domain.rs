@@ -2,6 +2,9 @@
 
 pub mod actor;
 pub mod assign;
+pub mod backtest;
+pub mod approval;
+pub mod authentication;
 pub mod calendar;
 pub mod catalogue;
 pub mod channel;
@@ -19,13 +22,16 @@ pub mod id;
 pub mod language;
 pub mod letter;
 pub mod letter_choice;
+pub mod loan;
 pub mod mail;
 pub mod new_text;
 pub mod origin;
 pub mod policy;
+pub mod policy_life;
 pub mod receive;
 pub mod reply;
 pub mod report;
+pub mod requester;
 pub mod route;
 pub mod rule;
 pub mod scorecard;

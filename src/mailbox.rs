@@ -1,5 +1,6 @@
 //! Where mail comes from, and its bytes made into `domain::mail`.
 
+pub mod authenticate;
 pub mod file;
 pub mod html;
 pub mod imap;

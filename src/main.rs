@@ -2,11 +2,7 @@
 
 use std::process::ExitCode;
 
-use mimalloc::MiMalloc;
 use tierline::cli::{self, exit::Exit};
-
-#[global_allocator]
-static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
     // Before anything that may build a TLS client: without a provider the

@@ -4,7 +4,9 @@ pub mod clean;
 pub mod directory;
 pub mod fit;
 pub mod inspect;
+pub mod paper;
 pub mod render;
+pub mod sign;
 pub mod smtp;
 pub mod webhook;
 

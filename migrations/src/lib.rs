@@ -6,8 +6,11 @@ pub use sea_orm_migration::{MigratorTrait, sea_orm};
 use sea_orm_migration::prelude::*;
 
 mod m20261125_000001_first_schema;
+mod m20261125_000002_loan_book;
 mod m20261125_000003_clock_life;
+mod m20261125_000004_policy_life;
 mod m20261125_000005_work;
+mod m20261125_000006_letters;
 mod m20261125_000007_sign_in;
 mod statement;
 
@@ -20,8 +23,11 @@ impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
         vec![
             Box::new(m20261125_000001_first_schema::Step),
+            Box::new(m20261125_000002_loan_book::Step),
             Box::new(m20261125_000003_clock_life::Step),
+            Box::new(m20261125_000004_policy_life::Step),
             Box::new(m20261125_000005_work::Step),
+            Box::new(m20261125_000006_letters::Step),
             Box::new(m20261125_000007_sign_in::Step),
         ]
     }

@@ -1,7 +1,7 @@
 //! How well the rules understand mail that people have read and labelled.
 
 mod label;
-mod lines;
+pub(in crate::app) mod lines;
 mod measure;
 mod origin;
 mod trim;
@@ -15,7 +15,10 @@ pub use trim::{TrimScores, score_trims};
 use std::thread;
 
 /// Works `items` on every core and keeps their order.
-fn on_every_core<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+pub(in crate::app) fn on_every_core<T: Sync, R: Send>(
+    items: &[T],
+    work: impl Fn(&T) -> R + Sync,
+) -> Vec<R> {
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let share = items.len().div_ceil(cores).max(1);
     let work = &work;

@@ -1,8 +1,9 @@
 //! Mail comes in: bytes are stored and claimed first, then understood, then
 //! everything that follows is one transaction for the batch.
 
+mod authenticate;
 mod decide;
-mod known;
+pub(super) mod known;
 mod pending;
 mod shares;
 mod strike;
@@ -13,6 +14,7 @@ use jiff::Timestamp;
 
 use crate::app::letters::ApprovedLetters;
 use crate::app::{App, Standing};
+use crate::domain::authentication::Authentication;
 use crate::domain::decision::{Decision, Disposition};
 use crate::domain::id::PersonId;
 use crate::domain::letter::FrozenLetter;
@@ -20,6 +22,7 @@ use crate::domain::mail::{Completeness, InboundMail};
 use crate::domain::receive::{Known, Understood};
 use crate::fault;
 pub(in crate::app) use decide::token_of;
+use crate::mailbox::authenticate::merged;
 pub use pending::take_pending;
 use shares::side_by_side;
 pub use strike::{DEATHS, Survived};
@@ -28,7 +31,7 @@ use crate::store::ledger::{RawMail, Stored};
 use crate::store::{Applied, NewReplyToken, Outcome, StoreError};
 
 /// Rows of one transaction are bounded by this many mails.
-pub const BATCH: usize = 256;
+pub const BATCH: usize = 128;
 
 /// Why a batch could not be taken in now. Nothing is lost by it: the next look
 /// meets the same mails again.
@@ -110,6 +113,8 @@ struct Read {
     source_key: String,
     mail: InboundMail,
     understood: Understood,
+    /// Who really sent it, as far as that was checked.
+    authentication: Authentication,
 }
 
 /// A batch whose bytes are kept and read, and on which nothing is decided yet.
@@ -156,7 +161,7 @@ pub async fn begin(app: &App, via: &Via, arrived: Vec<Arrived>) -> Result<Begun,
             together.push((stored, arrived));
         }
     }
-    begun.read = read(&app.standing(), via, together, app.now()).await;
+    begun.read = read(app, via, together).await?;
     Ok(begun)
 }
 
@@ -174,7 +179,7 @@ pub async fn finish(app: &App, via: &Via, begun: Begun) -> Result<Vec<Taken>, In
         taken.extend(match begun.is_alone {
             true => strike::take_struck(app, via, one).await?,
             false => {
-                let read = read(&app.standing(), via, vec![one], app.now()).await;
+                let read = read(app, via, vec![one]).await?;
                 take_together(app, via, &read).await?
             }
         });
@@ -267,7 +272,7 @@ async fn decided(
 ) -> Result<Vec<Decided>, IntakeError> {
     let now = app.now();
     let approved = app.letters.approved(&app.store, now).await?;
-    let known = known::find(app, standing, read, now).await?;
+    let known = known::of_batch(app, standing, read, now).await?;
     decide(standing, via, read, (approved, known), now).await
 }
 
@@ -333,17 +338,22 @@ fn fate(via: &Via, one: &Read, decision: Arc<Decision>, outcome: &Outcome) -> Ta
 /// Reads and understands the bytes. A mail with too many strikes is looked at
 /// by the bounded header scan only.
 async fn read(
-    standing: &Arc<Standing>,
+    app: &App,
     via: &Via,
     batch: Vec<(Stored, Arrived)>,
-    now: Timestamp,
-) -> Vec<Arc<Read>> {
-    let (standing, via) = (Arc::clone(standing), via.clone());
-    let reading =
-        move |(stored, arrived)| Arc::new(decide::read(&standing, stored, arrived, &via, now));
+) -> Result<Vec<Arc<Read>>, IntakeError> {
+    let batch = authenticate::by_signatures(app, batch).await?;
+    let (standing, via, now) = (app.standing(), via.clone(), app.now());
+    let checks = app.checks.clone();
+    let reading = move |((stored, arrived), by_signatures): ((Stored, Arrived), _)| {
+        let by_server = checks.by_server(&via.name, &arrived.raw, &via.own_mx_hosts);
+        let authentication = merged(by_server, by_signatures);
+        Arc::new(decide::read(&standing, (stored, arrived), authentication, &via, now))
+    };
     // A panic in a parser would be a bug in it, not a reason to lose a batch:
     // whoever is missing now is begun alone and under a strike the next time.
-    side_by_side(batch, reading).await.into_iter().flat_map(Result::unwrap_or_default).collect()
+    let shares = side_by_side(batch, reading).await;
+    Ok(shares.into_iter().flat_map(Result::unwrap_or_default).collect())
 }
 
 /// Decides in order, since each decision changes what is known for the next;

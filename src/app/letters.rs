@@ -6,8 +6,10 @@ use std::sync::{Arc, PoisonError, RwLock};
 use jiff::Timestamp;
 
 use crate::domain::digest::Digest;
-use crate::domain::letter::{FrozenLetter, LetterIntent, LetterState};
-use crate::postage::render::{Renderer, SenderIdentity, TemplateVersion};
+use crate::domain::letter::{AcknowledgmentContext, FrozenLetter, LetterIntent, LetterState};
+use crate::postage::fit::fit_to_send;
+use crate::postage::render::{RenderError, Renderer, SenderIdentity, TemplateVersion};
+use crate::postage::sign::Signer;
 use crate::store::approved::ApprovedVersion;
 use crate::store::{Store, StoreError};
 
@@ -17,15 +19,23 @@ pub struct ApprovedLetters {
     /// Digest of the approved versions' hashes.
     key: Digest,
     renderer: Renderer,
+    signer: Option<Arc<Signer>>,
 }
 
 /// The versions in force, compiled again only when the set has changed.
 #[derive(Debug, Default)]
 pub struct LetterShelf {
     current: RwLock<Option<Arc<ApprovedLetters>>>,
+    signer: Option<Arc<Signer>>,
 }
 
 impl LetterShelf {
+    /// A shelf whose letters are signed for the sending domain.
+    #[must_use]
+    pub fn signing(signer: Option<Signer>) -> Self {
+        Self { current: RwLock::default(), signer: signer.map(Arc::new) }
+    }
+
     /// What is approved and in force at `now`.
     ///
     /// # Errors
@@ -42,7 +52,11 @@ impl LetterShelf {
             return Ok(current);
         }
         let versions = store.approved_versions(now).await?;
-        let compiled = Arc::new(ApprovedLetters { key, renderer: compile(versions) });
+        let compiled = Arc::new(ApprovedLetters {
+            key,
+            renderer: compile(versions),
+            signer: self.signer.clone(),
+        });
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&compiled));
         Ok(compiled)
     }
@@ -61,8 +75,9 @@ fn compile(versions: Vec<ApprovedVersion>) -> Renderer {
         subject: kept.subject,
         text: kept.text,
         html: kept.html,
-        print: String::new(),
+        print: kept.print,
         audience: crate::domain::wording::Audience::Anyone,
+        about: String::new(),
         purpose: String::new(),
         wording: String::new(),
         hash: kept.hash,
@@ -93,7 +108,7 @@ impl ApprovedLetters {
         if let Some(reason) = &intent.hold {
             return held(version.hash, reason);
         }
-        match self.renderer.render(intent, version, sender) {
+        match self.bytes(intent, version, sender) {
             Ok(bytes) => FrozenLetter {
                 intent: intent.clone(),
                 template_version: version.hash,
@@ -106,5 +121,37 @@ impl ApprovedLetters {
                 held(version.hash, "not_renderable")
             }
         }
+    }
+
+    /// Rendered, signed, and looked at once more: the signature is on the wire too.
+    fn bytes(
+        &self,
+        intent: &LetterIntent,
+        version: &TemplateVersion,
+        sender: &SenderIdentity,
+    ) -> Result<Vec<u8>, RenderError> {
+        let bytes = self.renderer.render(intent, version, sender)?;
+        let Some(signer) = &self.signer else { return Ok(bytes) };
+        let signed = signer.sign(&bytes).map_err(|error| RenderError::Build(error.to_string()))?;
+        fit_to_send(&signed).map_err(RenderError::NotFit)?;
+        Ok(signed)
+    }
+
+    /// The words of the letter on paper for `context`, with the version they are
+    /// of; `None` without an approved version that has a paper form.
+    ///
+    /// # Errors
+    /// When the template fails on this context.
+    pub fn paper(
+        &self,
+        template: &str,
+        locale: &str,
+        context: &AcknowledgmentContext,
+    ) -> Result<Option<(Digest, String)>, RenderError> {
+        let version = self.renderer.version(template, locale);
+        let Some(version) = version.filter(|version| !version.print.is_empty()) else {
+            return Ok(None);
+        };
+        Ok(Some((version.hash, self.renderer.paper(context, version)?)))
     }
 }

@@ -9,8 +9,8 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 
-use super::App;
 use super::intake::{self, IntakeError, Via};
+use super::{App, policy};
 use crate::mailbox::source::{MailSource, SourceError};
 use crate::store::StoreError;
 
@@ -43,6 +43,8 @@ pub struct Polled {
     pub has_more: bool,
     /// Whether another process has the mailbox at the moment.
     pub is_elsewhere: bool,
+    /// Whether another process asked for it during the look.
+    pub is_wanted: bool,
 }
 
 /// Why a look ended early.
@@ -64,6 +66,13 @@ pub enum PollError {
 }
 
 impl PollError {
+    fn is_without_database(&self) -> bool {
+        match self {
+            Self::Store(error) | Self::Intake(IntakeError::Store(error)) => error.is_unavailable(),
+            _ => false,
+        }
+    }
+
     fn code(&self) -> &'static str {
         match self {
             Self::Source(error) => error.code(),
@@ -80,6 +89,9 @@ impl PollError {
 /// When the server or the database is out of reach. What was committed stays
 /// committed; the next look finds the rest.
 pub async fn poll(app: &App, mailbox: &mut PolledMailbox) -> Result<Polled, PollError> {
+    // At the instant of an activation, not up to a second later. When it cannot
+    // be taken up mail goes on by the old one; the follower raises the alarm.
+    let _ = policy::follow(app).await;
     let now = app.now();
     let row = app.store.open_mailbox(&mailbox.name, now).await?;
     let Some(fence) = lease(app, row.id).await? else {
@@ -93,14 +105,20 @@ pub async fn poll(app: &App, mailbox: &mut PolledMailbox) -> Result<Polled, Poll
     if looked.is_err() {
         mailbox.source.disconnect();
     }
+    // A database that is away would keep both notes waiting for as long as it
+    // waits for anything; the lease runs out by itself.
+    let looked = match looked {
+        Err(error) if error.is_without_database() => return Err(error),
+        other => other,
+    };
     let oldest = looked.as_ref().ok().and_then(|looked| looked.oldest_unread_at);
     // The outcome of the look matters more than the note about it.
     let noted = app.store.note_poll(row.id, problem, oldest, app.now()).await;
-    let released = app.store.release_lease(row.id, fence).await;
+    let released = app.store.release_lease(row.id, &app.owner).await;
     let looked = looked?;
     noted?;
-    released?;
-    Ok(Polled { taken: looked.taken, has_more: looked.has_more, is_elsewhere: false })
+    let is_wanted = released?.is_some_and(|now| now != fence);
+    Ok(Polled { taken: looked.taken, has_more: looked.has_more, is_elsewhere: false, is_wanted })
 }
 
 /// Takes the mailbox, or keeps it: a program that dies gives it up soon. Whoever
@@ -163,7 +181,7 @@ async fn look(app: &App, mailbox: &mut PolledMailbox, id: i64) -> Result<Looked,
         let gone = window.rows.len().saturating_sub(stayed);
         let gone = u32::try_from(gone).unwrap_or(u32::MAX);
         position = window.next.map(|next| next.saturating_sub(gone).max(1));
-        if looked.taken >= TURN {
+        if looked.taken >= TURN || app.stop.is_cancelled() {
             looked.has_more = position.is_some();
             return Ok(looked);
         }

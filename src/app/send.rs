@@ -1,6 +1,8 @@
 //! Letters leave: claimed under a lease, handed over one by one, and every end
 //! of an attempt written down before the next begins.
 
+use std::collections::VecDeque;
+
 use jiff::Timestamp;
 
 use super::App;
@@ -38,7 +40,8 @@ impl Lane {
         Self { sink, connection: None }
     }
 
-    /// Sends what is due, one claim's worth.
+    /// Sends what is due, one claim's worth. What it does not come to, because
+    /// the program stops or the lease is nearly over, is given back at once.
     ///
     /// # Errors
     /// When the database is out of reach. A letter on its way then is settled
@@ -48,12 +51,17 @@ impl Lane {
         let lease_until = now.saturating_add(app.leases.letter).unwrap_or(Timestamp::MAX);
         let letters = app.store.claim_letters(&app.owner, CLAIM, now, lease_until).await?;
         let mut sent = Sent { claimed: letters.len(), handed_over: 0 };
-        for letter in letters {
-            if lease_until.duration_since(app.now()) < app.leases.attempt {
+        let mut letters = VecDeque::from(letters);
+        while let Some(letter) = letters.pop_front() {
+            let is_late = lease_until.duration_since(app.now()) < app.leases.attempt;
+            if is_late || app.stop.is_cancelled() {
+                letters.push_front(letter);
+                give_back(app, &mut letters).await?;
                 break;
             }
             fault::point("c10");
-            let Some(outcome) = self.hand_over(app, &letter).await else { continue };
+            let outcome = self.hand_over_or_stop(app, &letter, &mut letters).await;
+            let Some(outcome) = outcome else { continue };
             fault::point("c13");
             sent.handed_over += usize::from(matches!(outcome, HandOver::HandedOver { .. }));
             count(&outcome);
@@ -67,6 +75,28 @@ impl Lane {
             self.hang_up().await;
         }
         Ok(sent)
+    }
+
+    /// Hands one over; when the program stops meanwhile, this one is finished
+    /// and those behind it do not wait for that.
+    async fn hand_over_or_stop(
+        &mut self,
+        app: &App,
+        letter: &ClaimedLetter,
+        behind: &mut VecDeque<ClaimedLetter>,
+    ) -> Option<HandOver> {
+        let mut handing = std::pin::pin!(self.hand_over(app, letter));
+        tokio::select! {
+            biased;
+            outcome = &mut handing => outcome,
+            () = app.stop.cancelled() => {
+                if let Err(error) = give_back(app, behind).await {
+                    tracing::warn!(%error, "claimed letters wait until their lease is over");
+                }
+                // A letter on its way is never left: its connection has the word.
+                handing.await
+            }
+        }
     }
 
     /// Says goodbye; an idle connection would be closed by the server anyway.
@@ -112,6 +142,13 @@ impl Lane {
         };
         settled(app, letter, connection.hand_over(&envelope, on_payload).await)
     }
+}
+
+/// Leases that nobody is going to use.
+async fn give_back(app: &App, letters: &mut VecDeque<ClaimedLetter>) -> Result<(), StoreError> {
+    let claims: Vec<_> = letters.drain(..).map(|letter| (letter.id, letter.fence)).collect();
+    app.store.give_back(&claims).await?;
+    Ok(())
 }
 
 /// From here on the letter may be out. Only a lease that lasts to the end of the
@@ -180,6 +217,7 @@ fn count(outcome: &HandOver) {
 /// When the database is out of reach.
 pub async fn rescue(app: &App) -> Result<u64, StoreError> {
     let now = app.now();
+    app.store.hold_ended_wording(now).await?;
     let rescued = app.store.rescue_expired(now).await?
         + app.store.discard_expired(now).await?
         + app.store.resolve_uncertain_due(now, app.leases.uncertain).await?;
@@ -190,8 +228,13 @@ pub async fn rescue(app: &App) -> Result<u64, StoreError> {
 }
 
 /// Reasons that end when a template version is approved.
-const WAITS_FOR_APPROVAL: [&str; 3] =
-    ["no_approved_template", "template_not_approved", "template_retired"];
+const WAITS_FOR_APPROVAL: [&str; 5] = [
+    "no_approved_template",
+    "template_not_approved",
+    "template_retired",
+    "template_ended",
+    "template_stopped",
+];
 /// Letters of one round; the next round goes on.
 const RELEASED_AT_ONCE: u64 = 500;
 

@@ -3,6 +3,9 @@
 
 mod clock;
 mod desk;
+mod letters;
+mod loan;
+mod policy;
 mod report;
 pub mod work;
 
@@ -12,8 +15,12 @@ use clap::{Args, Subcommand};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+pub use policy::{Backtest, Policy};
+
 pub use clock::{Acting, Calendar, Clock, Clocks, Recompute, Record};
-pub use desk::{Channel, GivenBy, OpenTicket, Person, Secret, Templates, Ticket, Version};
+pub use desk::{Channel, GivenBy, OpenTicket, Person, Secret, Ticket};
+pub use letters::{Letters, Named, OnLetter, Outbox, Print, Templates, Version};
+pub use loan::{Loans, Requester};
 pub use report::Report;
 
 /// `run`: work until SIGTERM.
@@ -110,10 +117,10 @@ Examples:
 pub enum Rules {
     /// Run the tests beside the rules
     Test,
-    /// Say why a mail would be understood and routed as it is
+    /// Say why a mail would be understood and routed as it is, or why a ticket was
     Explain {
-        /// Mail file; - is standard input
-        #[arg(value_name = "MAIL")]
+        /// Mail file; - is standard input. Or the number of a ticket: why it is as it is
+        #[arg(value_name = "MAIL|TICKET")]
         file: PathBuf,
         /// When it was received; the file's own time without it
         #[arg(long, value_name = "INSTANT", value_parser = instant)]
@@ -121,29 +128,23 @@ pub enum Rules {
     },
     /// Say what works but should be looked at in the rule files
     Lint,
-}
-
-/// `outbox`: letters and where they stand.
-#[derive(Debug, Subcommand)]
-pub enum Outbox {
-    /// List letters, newest first
-    #[command(after_help = "\
-Examples:
-  tierline outbox list --state held
-  tierline outbox list --state uncertain --json")]
-    List {
-        /// Only this state
-        #[arg(long, value_parser = ["available", "sending", "handed_over", "retryable", "uncertain", "held", "discarded"])]
-        state: Option<String>,
-        /// At most so many
-        #[arg(long, default_value_t = 50)]
-        limit: u32,
-    },
-    /// Show one letter with its attempts and what the record says about it
-    Show {
-        /// Letter id, as listed
-        #[arg(value_name = "ID")]
-        letter: uuid::Uuid,
+    /// Propose weights for existing evidence from labelled texts; changes nothing
+    Fit {
+        /// Labelled texts, as `evaluate` takes them
+        #[arg(value_name = "LABELS.jsonl")]
+        labels: PathBuf,
+        /// Write the proposal as a diff of the rule files, for `patch -p1`
+        #[arg(long, value_name = "FILE")]
+        diff: Option<PathBuf>,
+        /// Strength of the regularisation
+        #[arg(long, default_value_t = 1.0, value_name = "NUMBER", value_parser = positive)]
+        l2: f64,
+        /// Parts of the cross-validation
+        #[arg(long, default_value_t = 5, value_name = "NUMBER", value_parser = clap::value_parser!(u8).range(2..=20))]
+        folds: u8,
+        /// Held-out gain in F1 from which on weights are proposed
+        #[arg(long, default_value_t = 0.01, value_name = "NUMBER")]
+        least_gain: f64,
     },
 }
 
@@ -188,6 +189,9 @@ Examples:
 pub enum Key {
     /// Make a new key file (mode 0600); never overwrites one
     Create,
+    /// Add a key to the file: it seals and signs from the next start on, the former
+    /// ones still open and verify; stop every engine first and start it after
+    Rotate,
 }
 
 /// Reads an instant with its offset: a local time alone would be a guess.
@@ -195,6 +199,12 @@ fn instant(text: &str) -> Result<Timestamp, String> {
     text.parse()
         .map(crate::clock::in_micros)
         .map_err(|_| "write an instant with its offset, e.g. 2026-11-20T16:02-05:00".to_owned())
+}
+
+/// A finite number above zero.
+fn positive(text: &str) -> Result<f64, String> {
+    let number = text.parse::<f64>().ok().filter(|number| number.is_finite() && *number > 0.0);
+    number.ok_or_else(|| "write a number above 0".to_owned())
 }
 
 fn date(text: &str) -> Result<Date, String> {

@@ -27,6 +27,9 @@ pub(super) async fn run(
         .map(|found| json!({ "stream": found.stream, "seq": found.seq, "what": found.what }));
     match &report.first_break {
         None => output.passed(&format!("the record is whole: {counted}"))?,
+        Some(found) if found.seq == 0 => {
+            output.failed(&format!("{}: {}", found.stream, found.what))?;
+        }
         Some(found) => {
             output.failed(&format!("{} event {}: {}", found.stream, found.seq, found.what))?;
         }

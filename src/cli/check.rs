@@ -9,6 +9,7 @@ use super::arguments::Check;
 use super::exit::{CliError, Exit};
 use super::output::Output;
 use super::{compose, templates};
+use crate::app::gate;
 use crate::config::{self, Config, ConfigProblem, ConfigProblems};
 use crate::domain::policy::{Policy, PolicyProblem};
 use crate::store::{Vault, VaultError};
@@ -61,15 +62,24 @@ pub(super) async fn run(
     Ok(if problems.is_empty() { Exit::Done } else { Exit::Config })
 }
 
-/// Refuses to start an engine on what the check would find without a database.
+/// Refuses to start an engine on jobs that are no schedules.
 ///
 /// # Errors
 /// With status 3 and every problem.
-pub(super) fn refuse_problems(config: &Config) -> Result<(), CliError> {
-    let mut problems = job_problems(config, "configuration");
-    for one in without_a_database(config, "configuration") {
-        problems.extend(one.problems);
-    }
+pub(super) fn refuse_wrong_jobs(config: &Config) -> Result<(), CliError> {
+    refuse(job_problems(config, "configuration"))
+}
+
+/// Refuses to start an engine whose policy chooses letters that do not render.
+///
+/// # Errors
+/// With status 3 and every problem.
+pub(super) fn refuse_wrong_templates(config: &Config, policy: &Policy) -> Result<(), CliError> {
+    let dir = config.templates_dir.as_deref();
+    refuse(templates::sample::check(config, dir, Some(policy)).problems)
+}
+
+fn refuse(problems: Vec<ConfigProblem>) -> Result<(), CliError> {
     if problems.is_empty() {
         return Ok(());
     }
@@ -103,9 +113,9 @@ fn without_a_database(config: &Config, place: &str) -> Vec<Looked> {
 fn rules(policy: &Policy) -> Looked {
     let clocks = policy.clocks.self_tests();
     let run = policy.rules.self_test_count() + clocks.run;
-    let failures = policy.rules.self_tests().into_iter().chain(clocks.failures);
+    let failures = gate::problems(policy).into_iter();
     Looked {
-        subject: format!("rules: {run} tests as they should be"),
+        subject: format!("rules: {run} tests as they should be, none is slow"),
         problems: failures.map(rule_problem).collect(),
     }
 }

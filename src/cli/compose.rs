@@ -10,16 +10,21 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use jiff::SignedDuration;
 
+use crate::app::explain::Looking;
+use crate::app::letters::LetterShelf;
 use crate::app::notify::Telling;
-use crate::app::{App, Leases, Standing, shipped};
+use crate::app::policy::{self as app_policy, PolicyError};
+use crate::app::{App, Leases, Standing, gate, shipped};
 use crate::clock::{Clock, SystemClock};
 use crate::config::notify::Webhook;
 use crate::config::{Config, database::Database};
 use crate::domain::digest::Digest;
-use crate::domain::policy::{Policy, PolicyProblem};
+use crate::domain::policy::{Policy, PolicyFiles, PolicyProblem, revision};
 use crate::domain::receive::{Desk, OwnAddresses, Servicer};
 use crate::domain::thread::ReplyKeys;
+use crate::mailbox::authenticate::{SenderChecks, SignatureChecker};
 use crate::postage::render::SenderIdentity;
+use crate::postage::sign::Signer;
 use crate::postage::webhook::{EndpointOptions, Endpoints};
 use crate::store::{Purpose, Store, StoreError, StoreOptions, Vault, VaultError};
 
@@ -28,17 +33,27 @@ use super::exit::{CliError, Exit, OrExit as _};
 pub use mailboxes::{ComposedMailbox, TokenKeeper, mailboxes};
 pub use sink::sink;
 
-/// The engine over the configured database, in force as configured.
+/// The engine over the configured database, with the policy in force there.
+/// What the rules folder has besides becomes a draft.
 ///
 /// # Errors
 /// With the exit status of the kind: configuration, policy, or a database that
 /// cannot be reached.
 pub async fn app(config: &Config) -> Result<App, CliError> {
     let vault = vault(config)?;
-    let standing = standing(config, &vault)?;
     let options = present(config)?;
     let store = Store::open(&options, vault).await.map_err(database_error)?;
-    over(config, store, standing).await
+    let app = over(config, store).await?;
+    match draft_folder(&app, config).await {
+        Ok(Some(draft)) => tracing::warn!(
+            draft,
+            "the rules folder differs from the policy in force: see `tierline policy diff`"
+        ),
+        Ok(None) => {}
+        // A folder that is wrong stops nothing: another policy is in force.
+        Err(error) => tracing::error!(%error, "the rules folder was not loaded"),
+    }
+    Ok(app)
 }
 
 /// The same beside a running engine, for a command that makes one change.
@@ -46,21 +61,81 @@ pub async fn app(config: &Config) -> Result<App, CliError> {
 /// # Errors
 /// As [`app`].
 pub async fn app_beside(config: &Config) -> Result<App, CliError> {
-    let standing = standing(config, &vault(config)?)?;
     let store = store_beside(config).await?;
-    over(config, store, standing).await
+    over(config, store).await
 }
 
-async fn over(config: &Config, store: Store, standing: Standing) -> Result<App, CliError> {
+async fn over(config: &Config, store: Store) -> Result<App, CliError> {
+    let now = SystemClock.now();
+    let policy = match store.find_policy_in_force(now).await.map_err(database_error)? {
+        Some(revision) => kept(&store, revision).await?,
+        None => bootstrapped(config, &store).await?,
+    };
+    let standing = standing_on(policy, config, store.vault())?;
     let mut app = App::new(store, Arc::new(SystemClock), owner(config)?, standing);
     app.leases = leases(config);
+    app.letters = LetterShelf::signing(signer(config)?);
+    app.checks = checks(config)?;
     app.telling = telling(config, &app)?;
-    let now = app.now();
-    let standing = app.standing();
-    let policy = &standing.desk.policy;
-    let revision = Digest::from_hex(&policy.revision).unwrap_or_default();
-    app.store.keep_revision(revision, &policy.files, now).await.map_err(database_error)?;
     Ok(app)
+}
+
+/// The first policy of a database: the rules folder, once it passed the gate.
+async fn bootstrapped(config: &Config, store: &Store) -> Result<Policy, CliError> {
+    let policy = gated(policy(config)?)?;
+    let now = SystemClock.now();
+    let revision = Digest::from_hex(&policy.revision).unwrap_or_default();
+    let is_first = store.bootstrap_policy(revision, &policy.files, now).await;
+    if is_first.map_err(database_error)? {
+        return Ok(policy);
+    }
+    // Another program was faster, perhaps with another folder.
+    let found = store.find_policy_in_force(SystemClock.now()).await.map_err(database_error)?;
+    match found {
+        Some(other) if other != revision => kept(store, other).await,
+        _ => Ok(policy),
+    }
+}
+
+/// A revision of the store, loaded.
+///
+/// # Errors
+/// With status 3 when this program cannot use it.
+pub async fn kept(store: &Store, revision: Digest) -> Result<Policy, CliError> {
+    match app_policy::load(store, revision).await {
+        Ok(policy) => Ok(policy),
+        Err(PolicyError::Store(error)) => Err(database_error(error)),
+        Err(error) => Err(CliError::new(Exit::Config, error)),
+    }
+}
+
+/// Keeps the rules folder as a draft when it differs from the policy in force
+/// and passes the gate: its revision, `None` when it does not differ.
+///
+/// # Errors
+/// With status 3 and every problem when the rules do not load.
+pub async fn draft_folder(app: &App, config: &Config) -> Result<Option<String>, CliError> {
+    let files = shipped::rules(config.rules_dir.as_deref()).or_exit(Exit::Config)?;
+    let hash = revision(&files);
+    if hash.hex() == app.standing().desk.policy.revision {
+        return Ok(None);
+    }
+    let policy = gated(loaded(files)?)?;
+    let drafted = app.store.draft_policy(hash, &policy.files, None, app.now()).await;
+    drafted.map_err(database_error)?;
+    Ok(Some(policy.revision))
+}
+
+/// The key that signs letters, when there is one.
+///
+/// # Errors
+/// With exit status 3 when the file cannot be read or holds no key.
+pub fn signer(config: &Config) -> Result<Option<Signer>, CliError> {
+    let Some(dkim) = &config.dkim else { return Ok(None) };
+    let named = || format!("dkim.key_file = {}", dkim.key_file.display());
+    let pem = std::fs::read(&dkim.key_file).with_context(named).or_exit(Exit::Config)?;
+    let signer = Signer::new(&pem, &dkim.domain, &dkim.selector).map_err(anyhow::Error::from);
+    signer.with_context(named).or_exit(Exit::Config).map(Some)
 }
 
 /// How ladders tell people; every endpoint that a ladder names must be there.
@@ -94,6 +169,43 @@ fn leases(config: &Config) -> Leases {
         payload: signed(config.smtp.longest_payload()),
         uncertain: signed(config.outbox.uncertain_after),
     }
+}
+
+/// What senders are checked by, as configured.
+///
+/// # Errors
+/// With exit status 3 when the resolver cannot be set up.
+pub fn checks(config: &Config) -> Result<SenderChecks, CliError> {
+    let ids = config
+        .mailboxes
+        .iter()
+        .filter_map(|mailbox| mailbox.authserv_id.clone().map(|id| (mailbox.name.clone(), id)));
+    let trust = &config.trust;
+    let signatures = trust
+        .verify_signatures
+        .then(|| SignatureChecker::new(trust.resolver, trust.lookup_timeout))
+        .transpose()
+        .or_exit(Exit::Config)?;
+    Ok(SenderChecks { authserv_ids: ids.collect(), signatures: signatures.map(Arc::new) })
+}
+
+/// What a dry run rests on: the configured database where there is one, else
+/// keys that nobody keeps and nothing known.
+///
+/// # Errors
+/// With status 3 when the rules do not load.
+pub async fn looking(config: &Config) -> Result<Looking, CliError> {
+    let checks = checks(config)?;
+    // No key or no database is nothing wrong here.
+    if let Ok(vault) = vault(config)
+        && let Ok(store) = store_beside(config).await
+    {
+        let standing = standing(config, &vault)?;
+        return Ok(Looking { standing, checks, store: Some(store) });
+    }
+    let key = crate::clock::entropy().or_exit(Exit::Unavailable)?;
+    let vault = Vault::from_entries([(1, key)]).or_exit(Exit::Fault)?;
+    Ok(Looking { standing: standing(config, &vault)?, checks, store: None })
 }
 
 /// Brings the configured database to this program's schema.
@@ -156,22 +268,23 @@ pub fn standing(config: &Config, vault: &Vault) -> Result<Standing, CliError> {
     standing_on(policy(config)?, config, vault)
 }
 
-/// The same, and only if every test beside the rules passes: nothing else may
-/// be put in force.
+/// The same policy, once it passed the gate: its tests, and what it costs.
 ///
 /// # Errors
-/// As [`standing`]; failing tests are problems too.
-pub fn tested_standing(config: &Config, vault: &Vault) -> Result<Standing, CliError> {
-    let policy = policy(config)?;
-    let mut failures = policy.rules.self_tests();
-    failures.extend(policy.clocks.self_tests().failures);
-    if !failures.is_empty() {
-        return Err(CliError::new(Exit::Config, PolicyRefused(failures)));
+/// With status 3 and every problem.
+pub fn gated(policy: Policy) -> Result<Policy, CliError> {
+    let problems = gate::problems(&policy);
+    if problems.is_empty() {
+        return Ok(policy);
     }
-    standing_on(policy, config, vault)
+    Err(CliError::new(Exit::Config, PolicyRefused(problems)))
 }
 
-fn standing_on(policy: Policy, config: &Config, vault: &Vault) -> Result<Standing, CliError> {
+/// Policy and identities together.
+///
+/// # Errors
+/// With exit status 3 when the key ring cannot sign.
+pub fn standing_on(policy: Policy, config: &Config, vault: &Vault) -> Result<Standing, CliError> {
     let mail_host = config.instance.mail_host.to_lowercase();
     let addresses = config.mailboxes.iter().flat_map(|mailbox| mailbox.addresses.iter().cloned());
     let mut addresses: std::collections::BTreeSet<String> = addresses.collect();
@@ -197,7 +310,22 @@ fn standing_on(policy: Policy, config: &Config, vault: &Vault) -> Result<Standin
 /// # Errors
 /// With exit status 3 and every problem.
 pub fn policy(config: &Config) -> Result<Policy, CliError> {
-    let files = shipped::rules(config.rules_dir.as_deref()).or_exit(Exit::Config)?;
+    loaded(shipped::rules(config.rules_dir.as_deref()).or_exit(Exit::Config)?)
+}
+
+/// The rules of a folder.
+///
+/// # Errors
+/// With exit status 3 and every problem.
+pub fn policy_in(folder: &Path) -> Result<Policy, CliError> {
+    loaded(shipped::rules(Some(folder)).or_exit(Exit::Config)?)
+}
+
+/// A policy of these files.
+///
+/// # Errors
+/// With exit status 3 and every problem.
+pub fn loaded(files: PolicyFiles) -> Result<Policy, CliError> {
     Policy::load(files).map_err(|problems| CliError::new(Exit::Config, PolicyRefused(problems)))
 }
 
@@ -207,7 +335,7 @@ pub fn policy(config: &Config) -> Result<Policy, CliError> {
 pub struct PolicyRefused(pub Vec<PolicyProblem>);
 
 fn lines(problems: &[PolicyProblem]) -> String {
-    problems.iter().map(|problem| format!("  {problem}")).collect::<Vec<_>>().join("\n")
+    problems.iter().map(|problem| format!("  rules/{problem}")).collect::<Vec<_>>().join("\n")
 }
 
 fn servicer(config: &Config) -> Servicer {

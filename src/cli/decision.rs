@@ -1,15 +1,17 @@
 //! One decision for eyes or as JSON: what `ingest` and `rules explain` show.
 
-mod evidence;
+pub(super) mod evidence;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Serialize;
 
+use crate::domain::authentication::Authentication;
 use crate::domain::classify::{Fact, Flag, ScoredCategory, StatutoryKind};
 use crate::domain::clock::{Clock, ClockClass, ClockState};
 use crate::domain::decision::{ClockChange, Decision, Disposition, TicketChange};
 use crate::domain::id::TicketNumber;
+use crate::domain::loan::{PartyRole, SeenLoan};
 use crate::domain::mail::InboundMail;
 use crate::domain::origin::Origin;
 use crate::domain::ticket::{Priority, Tier};
@@ -27,6 +29,9 @@ pub(super) struct ShownDecision<'a> {
     origin_signals: &'a [String],
     trust: Trust,
     trust_signals: &'a [String],
+    authentication: &'a Authentication,
+    loans: &'a [SeenLoan],
+    has_esign_consent: bool,
     thread: &'a str,
     language: &'a str,
     matters: &'a [ScoredCategory],
@@ -95,6 +100,9 @@ pub(super) fn shown<'a>(
         origin_signals: &seen.origin.signals,
         trust: trace.trust,
         trust_signals: &trace.trust_signals,
+        authentication: &trace.authentication,
+        loans: &trace.loans,
+        has_esign_consent: trace.has_esign_consent,
         thread: &trace.thread,
         language: &seen.language,
         matters: &seen.matters,
@@ -166,6 +174,12 @@ impl ShownDecision<'_> {
         say("received", self.received_at.to_string());
         say("origin", with_reasons(self.origin.word(), self.origin_signals));
         say("trust", with_reasons(self.trust.word(), self.trust_signals));
+        for check in &self.authentication.dkim {
+            say("signature", format!("DKIM of {}: {}", check.domain, check.verdict));
+        }
+        for seen in self.loans {
+            say("loan", loan(seen));
+        }
         say("thread", self.thread.to_owned());
         say("language", self.language.to_owned());
         for matter in self.matters {
@@ -231,6 +245,23 @@ impl ShownDecision<'_> {
         say("policy", self.policy.to_owned());
         lines.join("\n")
     }
+}
+
+/// What the book says of a loan; its id is all that names it.
+fn loan(seen: &SeenLoan) -> String {
+    let facts = &seen.loan;
+    let mut words = vec![seen.role.map_or(seen.basis.word(), PartyRole::word)];
+    words.extend(
+        [facts.state.as_str(), facts.language.as_str()].iter().filter(|one| !one.is_empty()),
+    );
+    let flags = [
+        (facts.is_fdcpa_covered, "fdcpa_covered"),
+        (facts.is_represented, "represented"),
+        (facts.is_in_bankruptcy, "bankruptcy"),
+        (seen.has_esign_consent, "esign_consent"),
+    ];
+    words.extend(flags.iter().filter_map(|(is_set, word)| is_set.then_some(*word)));
+    words.join(", ")
 }
 
 fn with_reasons(word: &str, reasons: &[String]) -> String {

@@ -63,6 +63,11 @@ fn origins(directory: &Path, output: &mut Output) -> Result<Exit, CliError> {
         percent(scores.human_suppressed),
         percent(scores.human_lost)
     ));
+    lines.push(format!(
+        "{} of bounces with the right outcome, {} rightly hard or soft",
+        percent(scores.outcome_right),
+        percent(scores.hardness_right)
+    ));
     for one in &scores.wrong {
         lines.push(format!(
             "{}: {} taken for {} ({})",

@@ -11,13 +11,14 @@ use super::arguments::Ingest;
 use super::exit::{CliError, Exit, OrExit as _};
 use super::output::Output;
 use super::{compose, decision, progress};
-use crate::app::explain::{self, Explained};
-use crate::app::intake::{self, Arrived, Taken, Via};
 use crate::app::{App, Standing};
+use crate::app::explain::{Explained, Looking};
+use crate::app::intake::{self, Arrived, Taken, Via};
 use crate::clock::{Clock as _, SystemClock, entropy, fresh_ids};
 use crate::config::Config;
 use crate::domain::digest::Digest;
 use crate::domain::mail::Completeness;
+use crate::domain::policy::Policy;
 use crate::mailbox::file::{self, FileMail};
 use crate::mailbox::mime;
 use crate::store::Vault;
@@ -36,7 +37,7 @@ pub(super) async fn run(
         return Err(CliError::new(Exit::Usage, anyhow!("--received lies in the future")));
     }
     let mut ingesting = if arguments.dry_run {
-        Ingesting::Dry(Box::new(unkept_standing(config)?))
+        Ingesting::Dry(Box::new(compose::looking(config).await?))
     } else {
         let app = compose::app_beside(config).await?;
         let via = via(config, &app).await?;
@@ -48,7 +49,7 @@ pub(super) async fn run(
         match file::read(path).await {
             Ok(mail) => {
                 let received_at = received_at(config, &mail, arguments.received, now);
-                ingesting.take(&mail, received_at, output).await?;
+                ingesting.take(config, &mail, received_at, output).await?;
             }
             Err(error) => {
                 exit = Exit::ProblemsFound;
@@ -67,20 +68,21 @@ pub(super) async fn run(
 
 /// With a database, or without any.
 enum Ingesting {
-    Dry(Box<Standing>),
+    Dry(Box<Looking>),
     Real(Box<App>, Via),
 }
 
 impl Ingesting {
     async fn take(
         &mut self,
+        config: &Config,
         mail: &FileMail,
         received_at: Timestamp,
         output: &mut Output,
     ) -> Result<(), CliError> {
         match self {
-            Self::Dry(standing) => {
-                let explained = explained(standing, mail, received_at)?;
+            Self::Dry(looking) => {
+                let explained = explained(config, looking, mail, received_at).await?;
                 show(&mail.path, received_at, &explained, output)
             }
             Self::Real(app, via) => {
@@ -94,28 +96,32 @@ impl Ingesting {
     }
 }
 
-/// Policy and identities with keys that nobody keeps: for looking only.
-///
-/// # Errors
-/// With status 3 when the rules do not load.
-pub(super) fn unkept_standing(config: &Config) -> Result<Standing, CliError> {
-    let key = entropy().or_exit(Exit::Unavailable)?;
-    let vault = Vault::from_entries([(1, key)]).or_exit(Exit::Fault)?;
-    compose::standing(config, &vault)
-}
-
-/// Decides a mail without a database.
+/// Another policy with keys that nobody keeps: for looking only.
 ///
 /// # Errors
 /// When the operating system has no randomness to give.
-pub(super) fn explained(
-    standing: &Standing,
+pub(super) fn unkept_standing_on(policy: Policy, config: &Config) -> Result<Standing, CliError> {
+    let key = entropy().or_exit(Exit::Unavailable)?;
+    let vault = Vault::from_entries([(1, key)]).or_exit(Exit::Fault)?;
+    compose::standing_on(policy, config, &vault)
+}
+
+/// Decides a mail and keeps nothing.
+///
+/// # Errors
+/// When the operating system has no randomness to give, or a database that is
+/// there does not answer.
+pub(super) async fn explained(
+    config: &Config,
+    looking: &Looking,
     mail: &FileMail,
     received_at: Timestamp,
 ) -> Result<Explained, CliError> {
     let now = SystemClock.now();
     let ids = fresh_ids(now).or_exit(Exit::Unavailable)?;
-    Ok(explain::explain(standing, &mail.raw, DOOR, received_at, ids, now))
+    let own_hosts = own_mx_hosts(config);
+    let explained = looking.explain(&mail.raw, (DOOR, &own_hosts), received_at, ids, now).await;
+    explained.map_err(compose::database_error)
 }
 
 /// The receipt stated, else the earlier of the file's time and our own server's line.
@@ -145,7 +151,7 @@ pub(super) fn show(
     Ok(())
 }
 
-fn own_mx_hosts(config: &Config) -> Vec<String> {
+pub(super) fn own_mx_hosts(config: &Config) -> Vec<String> {
     config.mailboxes.iter().flat_map(|mailbox| mailbox.own_mx_hosts.iter().cloned()).collect()
 }
 

@@ -1,5 +1,7 @@
 //! `tierline outbox`: the letters and where they stand.
 
+mod act;
+
 use anyhow::anyhow;
 use serde_json::{Value, json};
 
@@ -13,6 +15,7 @@ use crate::domain::id::LetterId;
 use crate::domain::letter::LetterState;
 use crate::store::Store;
 use crate::store::view::{EventLine, LetterEntry};
+use act::Act;
 
 /// Lists letters or shows one.
 pub(super) async fn run(
@@ -20,15 +23,28 @@ pub(super) async fn run(
     outbox: &Outbox,
     output: &mut Output,
 ) -> Result<Exit, CliError> {
-    let store = compose::store_beside(config).await?;
     match outbox {
         Outbox::List { state, limit } => {
+            let store = compose::store_beside(config).await?;
             let state = arguments::word(state.as_ref(), LetterState::from_word);
             let letters =
                 store.letter_list(state, u64::from(*limit)).await.map_err(database_error)?;
             list(&letters, output)
         }
-        Outbox::Show { letter } => show(&store, LetterId(*letter), output).await,
+        Outbox::Show { letter } => {
+            let store = compose::store_beside(config).await?;
+            show(&store, LetterId(*letter), output).await
+        }
+        Outbox::Retry(on) => act::run(config, on, Act::Retry, output).await,
+        Outbox::Discard { on, reason } => act::run(config, on, Act::Discard(reason), output).await,
+        Outbox::ResolveUncertain { on, arrived, .. } => {
+            act::run(config, on, Act::Resolve { has_arrived: *arrived }, output).await
+        }
+        Outbox::Suppressed { address } => act::suppressed(config, address.as_deref(), output).await,
+        Outbox::Unsuppress { address, by, secret } => {
+            act::unsuppress(config, address, (by, secret), output).await
+        }
+        Outbox::TestSend { address } => act::test_send(config, address, output).await,
     }
 }
 

@@ -14,7 +14,7 @@ use super::{check, reload};
 use crate::app::poll::{self, PolledMailbox};
 use crate::app::send::{self, Lane};
 use crate::app::sweep::Swept;
-use crate::app::{App, ladder, notify, reconcile, sweep};
+use crate::app::{App, ladder, notify, policy, reconcile, sweep};
 use crate::config::Config;
 use crate::mailbox::source::Waited;
 use crate::postage::MailSink;
@@ -31,8 +31,9 @@ const SHARED_PAUSE: Duration = Duration::from_millis(250);
 /// # Errors
 /// When the engine cannot be built, or a worker had to be cut off at the end.
 pub(super) async fn run(config: &Config, arguments: &Run) -> Result<Exit, CliError> {
-    check::refuse_problems(config)?;
+    check::refuse_wrong_jobs(config)?;
     let app = Arc::new(compose::app(config).await?);
+    check::refuse_wrong_templates(config, &app.standing().desk.policy)?;
     let mailboxes = compose::mailboxes(config)?;
     let sink = compose::sink(config)?;
     if arguments.once {
@@ -46,8 +47,10 @@ pub(super) async fn run(config: &Config, arguments: &Run) -> Result<Exit, CliErr
         mailboxes = mailboxes.len(),
         "begins"
     );
-    let stop = CancellationToken::new();
+    let stop = app.stop.clone();
     let mut supervisor = Supervisor::new(Arc::clone(&app.clock), Patience::default(), stop.clone());
+    // First of all: who is told to stop while still starting stops in order.
+    supervisor.start_service("signals", stop_on_signal(stop.clone()));
     for mailbox in mailboxes {
         supervisor.start(mailbox_poller(&app, mailbox, stop.clone()));
     }
@@ -58,11 +61,11 @@ pub(super) async fn run(config: &Config, arguments: &Run) -> Result<Exit, CliErr
     supervisor.start(clock_sweeper(&app, config.jobs.sweep_interval));
     supervisor.start(ladder_climber(&app, config.jobs.sweep_interval));
     supervisor.start(notice_teller(&app));
+    supervisor.start(policy_follower(&app));
     super::jobs::start(&app, config, &mut supervisor)?;
     super::serve::start(&app, config, Admission::SignIn, metrics, stop.clone(), &mut supervisor)
         .await?;
     reload::start(&app, config, stop.clone(), &mut supervisor);
-    supervisor.start_service("signals", stop_on_signal(stop));
     let late = supervisor.finish().await;
     Ok(if late.is_empty() { Exit::Done } else { Exit::Fault })
 }
@@ -96,6 +99,8 @@ struct Watched {
     tokens: Option<TokenKeeper>,
     /// Whether the last look found everything done.
     is_quiet: bool,
+    /// Whether another process is let in before the next look.
+    gives_way: bool,
 }
 
 /// Waits until the server says that there is more, where it can; then looks.
@@ -103,7 +108,8 @@ struct Watched {
 fn mailbox_poller(app: &Arc<App>, composed: ComposedMailbox, stop: CancellationToken) -> Worker {
     let ComposedMailbox { mailbox, tokens, poll_interval } = composed;
     let name = format!("mailbox_poller:{}", mailbox.name);
-    let watched = Arc::new(Mutex::new(Watched { mailbox, tokens, is_quiet: false }));
+    let watched =
+        Arc::new(Mutex::new(Watched { mailbox, tokens, is_quiet: false, gives_way: false }));
     let app = Arc::clone(app);
     // Processes that share a mailbox take turns: who found it taken asks soon.
     let pause =
@@ -112,6 +118,10 @@ fn mailbox_poller(app: &Arc<App>, composed: ComposedMailbox, stop: CancellationT
         let (app, watched, stop) = (Arc::clone(&app), Arc::clone(&watched), stop.clone());
         async move {
             let mut watched = watched.lock().await;
+            // One pause more than those who ask make: now they find it free.
+            if std::mem::take(&mut watched.gives_way) {
+                return Ok(Progress::Idle);
+            }
             let waited = watched.is_quiet && wait(&mut watched, poll_interval, &stop).await;
             if stop.is_cancelled() {
                 return Ok(Progress::Idle);
@@ -121,7 +131,8 @@ fn mailbox_poller(app: &Arc<App>, composed: ComposedMailbox, stop: CancellationT
                 tokens.keep().await?;
             }
             watched.is_quiet = !polled.has_more && !polled.is_elsewhere;
-            let again = polled.has_more || waited;
+            watched.gives_way = polled.has_more && polled.is_wanted;
+            let again = (polled.has_more || waited) && !watched.gives_way;
             Ok(if again { Progress::Busy } else { Progress::Idle })
         }
     })
@@ -169,6 +180,18 @@ fn outbox_rescuer(app: &Arc<App>) -> Worker {
             let released = send::release_approved(&app, "engine").await?;
             let is_busy = rescued > 0 || released > 0;
             Ok(if is_busy { Progress::Busy } else { Progress::Idle })
+        }
+    })
+}
+
+/// A policy is in force from an instant: no program may be late by much.
+fn policy_follower(app: &Arc<App>) -> Worker {
+    let app = Arc::clone(app);
+    Worker::new("policy_follower", Duration::from_secs(1), move || {
+        let app = Arc::clone(&app);
+        async move {
+            policy::follow(&app).await?;
+            Ok(Progress::Idle)
         }
     })
 }

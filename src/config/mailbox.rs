@@ -21,6 +21,8 @@ pub struct Mailbox {
     pub poll_interval: Duration,
     /// Names of our own mail servers, lower case.
     pub own_mx_hosts: Vec<String>,
+    /// Name by which our mail server signs its `Authentication-Results`.
+    pub authserv_id: Option<String>,
 }
 
 /// What kind of mailbox it is.
@@ -160,8 +162,13 @@ impl Mailbox {
             addresses: addresses(section),
             poll_interval: section.duration("poll_interval"),
             own_mx_hosts: lower(section.given_list("own_mx_hosts")),
+            authserv_id: section.optional_text("authserv_id"),
             source: source?,
         };
+        if mailbox.authserv_id.is_some() && mailbox.own_mx_hosts.is_empty() {
+            let fix = "name the server in own_mx_hosts: only what stands above its line counts";
+            section.problem("authserv_id", "has no line to stand above", fix);
+        }
         section.end();
         Some(mailbox)
     }

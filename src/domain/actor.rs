@@ -71,6 +71,19 @@ impl Role {
     pub const fn may_approve_templates(self) -> bool {
         self.has(Power::ApproveTemplates)
     }
+
+    /// Whether the role may approve a policy revision: it decides which clocks
+    /// of the law run.
+    #[must_use]
+    pub const fn may_approve_policies(self) -> bool {
+        matches!(self, Self::Compliance)
+    }
+
+    /// Whether the role may say from when an approved revision is in force.
+    #[must_use]
+    pub const fn may_activate_policies(self) -> bool {
+        matches!(self, Self::Compliance | Self::Operator)
+    }
 }
 
 /// A proven person who gives a command.

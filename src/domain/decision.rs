@@ -3,11 +3,13 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::authentication::Authentication;
 use super::classify::Understanding;
 use super::clock::Clock;
 use super::event::Event;
 use super::id::{ClockId, MailId, MatterId, TicketId};
 use super::letter::{LetterIntent, Task};
+use super::loan::{LoanLink, SeenLoan};
 use super::route::Route;
 use super::ticket::{Priority, Status, Ticket, words};
 use super::trust::Trust;
@@ -165,7 +167,17 @@ pub struct Trace {
     pub trust: Trust,
     /// Signals behind the trust level.
     pub trust_signals: Vec<String>,
-    /// How the mail was threaded: `none`, `bad_token`, `ours`, `other_sender`.
+    /// What was checked about the sender, and who checked it.
+    #[serde(default)]
+    pub authentication: Authentication,
+    /// What the loan book has for sender and mail.
+    #[serde(default)]
+    pub loans: Vec<SeenLoan>,
+    /// Whether an e-mail to the sender may stand for writing (15 USC 7001(c)).
+    #[serde(default)]
+    pub has_esign_consent: bool,
+    /// How the mail was threaded: `none`, `bad_token`, `expired_token`, `ours`,
+    /// `other_sender`.
     pub thread: String,
     /// A ticket number seen in the subject: a hint for agents only.
     pub maybe_related: Option<String>,
@@ -190,6 +202,15 @@ pub struct Decision {
     pub clocks: Vec<ClockChange>,
     /// Letters.
     pub letters: Vec<LetterIntent>,
+    /// Loans the ticket is about.
+    #[serde(default)]
+    pub loans: Vec<LoanLink>,
+    /// Letter that a mail server still tries to deliver, by this report.
+    #[serde(default)]
+    pub delayed_letter: Option<super::id::LetterId>,
+    /// Language that the mail's words tell about its requester.
+    #[serde(default)]
+    pub language_seen: Option<String>,
     /// Work for persons.
     pub tasks: Vec<Task>,
     /// The record.

@@ -36,6 +36,8 @@ id! {
     LetterId,
     /// One task for a person.
     TaskId,
+    /// One loan of the loan book.
+    LoanId,
     /// One person with a role and a secret.
     PersonId,
     /// Words of a person about a ticket.

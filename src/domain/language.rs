@@ -184,12 +184,7 @@ static HINTS: LazyLock<HashMap<&str, bool>> = LazyLock::new(|| {
 /// nothing speaks for either.
 #[must_use]
 pub fn detect(subject: &str, text: &str) -> &'static str {
-    let mut words = String::with_capacity(LOOKED_AT + subject.len());
-    words.push_str(text.get(..text.floor_char_boundary(LOOKED_AT)).unwrap_or_default());
-    if words.split_whitespace().take(6).count() < 6 {
-        words.push(' ');
-        words.push_str(subject);
-    }
+    let words = looked_at(subject, text);
     let (english, spanish) = count_hints(&words);
     if english.abs_diff(spanish) >= 2 && english.max(spanish) >= 2 * english.min(spanish) {
         return if spanish > english { "es" } else { "en" };
@@ -204,6 +199,24 @@ pub fn detect(subject: &str, text: &str) -> &'static str {
         sum if sum > 0 => "es",
         _ => "en",
     }
+}
+
+/// Whether the words themselves tell, so that [`detect`] says more than its
+/// default.
+#[must_use]
+pub fn is_told(subject: &str, text: &str) -> bool {
+    count_hints(&looked_at(subject, text)) != (0, 0)
+}
+
+/// The beginning of the text; the subject too where that is next to nothing.
+fn looked_at(subject: &str, text: &str) -> String {
+    let mut words = String::with_capacity(LOOKED_AT + subject.len());
+    words.push_str(text.get(..text.floor_char_boundary(LOOKED_AT)).unwrap_or_default());
+    if words.split_whitespace().take(6).count() < 6 {
+        words.push(' ');
+        words.push_str(subject);
+    }
+    words
 }
 
 /// Above zero for a word that looks Spanish, below for one that looks English.
@@ -262,6 +275,7 @@ mod tests {
 
     #[test]
     fn without_words_it_is_english() {
+        assert!(!is_told("", "0012345678") && is_told("", "Gracias") && is_told("my loan", ""));
         assert_eq!(detect("", ""), "en");
         assert_eq!(detect("", "0012345678"), "en");
     }

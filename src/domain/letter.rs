@@ -88,6 +88,47 @@ pub struct LetterIntent {
     pub hold: Option<String>,
 }
 
+words! {
+    /// Which letters leave first when many wait.
+    Lane {
+        /// Codes and warnings that are worthless in an hour.
+        Security = "security",
+        /// Letters that a clock of the law waits for.
+        Legal = "legal",
+        /// Receipts that we promised.
+        Acknowledgment = "acknowledgment",
+        /// All the rest.
+        Digest = "digest",
+    }
+}
+
+impl Lane {
+    /// Its place in the order, from 0.
+    #[must_use]
+    pub const fn number(self) -> i64 {
+        match self {
+            Self::Security => 0,
+            Self::Legal => 1,
+            Self::Acknowledgment => 2,
+            Self::Digest => 3,
+        }
+    }
+}
+
+impl LetterIntent {
+    /// The lane it leaves by: what it meets says how much hangs on it.
+    #[must_use]
+    pub fn lane(&self) -> Lane {
+        let is_legal = self.meets.iter().any(|clock| clock != "INT_ACK");
+        match () {
+            () if self.dedupe_key.starts_with("code:") => Lane::Security,
+            () if is_legal => Lane::Legal,
+            () if self.dedupe_key.starts_with("ack:") => Lane::Acknowledgment,
+            () => Lane::Digest,
+        }
+    }
+}
+
 /// A letter with its bytes fixed: what an outbox row holds.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FrozenLetter {

@@ -64,7 +64,8 @@ pub enum LetterChoice {
     /// No letter.
     Withhold {
         /// Why, in a closed set of words: `automatic`, `no_recipient`,
-        /// `suspicious`, `limit`, or the reason of a `[[withhold]]` row.
+        /// `undeliverable`, `suspicious`, `unauthenticated`, `limit`, or the reason of a
+        /// `[[withhold]]` row.
         reason: String,
         /// Clock kinds met by the very record of this reason, e.g. `INT_ACK`.
         meets: Vec<String>,

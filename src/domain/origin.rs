@@ -6,7 +6,10 @@ use super::mail::InboundMail;
 use super::receive::OwnAddresses;
 use super::ticket::words;
 
+mod bounce;
 mod signal;
+
+pub use bounce::{Bounce, BounceOutcome};
 
 words! {
     /// Where a mail comes from. Only `person` is ever acknowledged.
@@ -48,6 +51,23 @@ impl OriginEvidence {
         self.origin == Origin::Person
     }
 
+    /// What a bounce says about the letter it returns; `None` for other mail.
+    #[must_use]
+    pub fn bounce(&self) -> Option<Bounce> {
+        let has = |name: &str| self.signals.iter().any(|signal| signal == name);
+        let is_it = |outcome: &&BounceOutcome| has(&format!("bounce-{outcome}"));
+        let status = self.signals.iter().find_map(|signal| signal.strip_prefix("status-"));
+        (self.origin == Origin::Bounce).then(|| Bounce {
+            outcome: BounceOutcome::ALL
+                .iter()
+                .find(is_it)
+                .copied()
+                .unwrap_or(BounceOutcome::Failed),
+            is_hard: has("bounce-hard"),
+            status: status.map(str::to_owned),
+        })
+    }
+
     /// Whether the mail makes a ticket of its own.
     #[must_use]
     pub fn is_from_a_person(&self) -> bool {
@@ -83,7 +103,21 @@ pub fn judge(mail: &InboundMail, own: &OwnAddresses) -> OriginEvidence {
     } else {
         Origin::PersonMarkedAutomatic
     };
-    OriginEvidence { origin, signals: signals.into_iter().map(str::to_owned).collect() }
+    let mut evidence =
+        OriginEvidence { origin, signals: signals.into_iter().map(str::to_owned).collect() };
+    if origin == Origin::Bounce {
+        evidence.signals.extend(bounce_signals(&bounce::read(mail)));
+    }
+    evidence
+}
+
+/// What a bounce says, as signals: `bounce-failed`, `bounce-hard`,
+/// `status-5.1.1`.
+fn bounce_signals(bounce: &Bounce) -> Vec<String> {
+    let permanence = if bounce.is_hard { "bounce-hard" } else { "bounce-soft" };
+    let mut signals = vec![format!("bounce-{}", bounce.outcome), permanence.to_owned()];
+    signals.extend(bounce.status.as_ref().map(|status| format!("status-{status}")));
+    signals
 }
 
 fn is_bounce(signals: &[&str]) -> bool {

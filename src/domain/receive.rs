@@ -3,24 +3,33 @@
 
 mod acknowledge;
 mod fate;
+mod heed;
 mod open;
 mod record;
+mod wording;
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::authentication::Authentication;
 use super::channel::Channel;
 use super::classify::Understanding;
+use super::clock::Clock;
 use super::decision::{Decision, MailRecord, TicketChange, Trace};
 use super::id::{FreshIds, LetterId, MailId, TicketId, TicketNumber};
+use super::language;
+use super::loan::{self, LoanParty, NamedLoan};
 use super::mail::InboundMail;
 use super::policy::Policy;
+use super::requester::RequesterLanguage;
 use super::thread::{ReplyKeys, ThreadEvidence};
 use super::trust::{self, Trust};
 
 pub use fate::{Fate, TICKETS_PER_SENDER_AND_HOUR};
+pub use wording::{APPROVE_TEMPLATE, ask_for_wording};
 
 /// What the store knew about a mail before the decision.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +43,8 @@ pub struct Known {
     pub thread_number: Option<TicketNumber>,
     /// Letter whose bounce address or Message-ID the mail names.
     pub bounced_letter: Option<(LetterId, TicketId)>,
+    /// Clocks of the law that this letter met.
+    pub met_by_letter: Vec<Clock>,
     /// Acknowledgments to this sender in the last 24 hours.
     pub acknowledged_in_day: u32,
     /// The same in the last seven days.
@@ -42,8 +53,20 @@ pub struct Known {
     pub tickets_in_hour: u32,
     /// Acknowledgments to anybody in the last hour.
     pub acknowledged_by_all_in_hour: u32,
+    /// Whether an earlier letter to the sender bounced for good.
+    pub is_suppressed: bool,
     /// Whether E-SIGN consent (15 USC 7001(c)) is on record for the sender.
     pub has_esign_consent: bool,
+    /// Who the mail really came from, as checked outside.
+    pub authentication: Authentication,
+    /// Loans that the sender's address is on file for, by loan id.
+    pub parties: Vec<LoanParty>,
+    /// Loans whose number the mail names, by loan id.
+    pub named_loans: Vec<NamedLoan>,
+    /// Language on file for the sender.
+    pub language: Option<RequesterLanguage>,
+    /// Forged or altered tokens from the sender in the last 24 hours.
+    pub bad_tokens_in_day: u32,
 }
 
 impl Default for Known {
@@ -53,12 +76,39 @@ impl Default for Known {
             thread: ThreadEvidence::None,
             thread_number: None,
             bounced_letter: None,
+            met_by_letter: Vec::new(),
             acknowledged_in_day: 0,
             acknowledged_in_week: 0,
             tickets_in_hour: 0,
             acknowledged_by_all_in_hour: 0,
+            is_suppressed: false,
             has_esign_consent: false,
+            authentication: Authentication::default(),
+            parties: Vec::new(),
+            named_loans: Vec::new(),
+            language: None,
+            bad_tokens_in_day: 0,
         }
+    }
+}
+
+impl Known {
+    /// Whether an e-mail to the sender may stand for writing: consent under 15
+    /// USC 7001(c) is on record for the address, or in the loan book for the
+    /// loan that the mail is about. Consent for one loan is none for another.
+    #[must_use]
+    pub fn has_consent(&self) -> bool {
+        let is_named =
+            |party: &&LoanParty| self.named_loans.iter().any(|one| one.loan.id == party.loan.id);
+        let own = || self.parties.iter();
+        let consents = if own().any(|party| is_named(&party)) {
+            own().filter(is_named).all(|party| party.has_esign_consent)
+        } else {
+            !self.parties.is_empty()
+                && self.named_loans.is_empty()
+                && own().all(|party| party.has_esign_consent)
+        };
+        self.has_esign_consent || consents
     }
 }
 
@@ -114,6 +164,8 @@ pub(crate) struct Reading<'a> {
     pub(crate) understanding: &'a Understanding,
     pub(crate) trust: Trust,
     pub(crate) trust_signals: &'a [String],
+    /// Language that the mail's own words tell.
+    pub(crate) language_seen: Option<String>,
     pub(crate) mail_id: MailId,
     pub(crate) now: Timestamp,
 }
@@ -123,8 +175,12 @@ pub(crate) struct Reading<'a> {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Understood {
     understanding: Understanding,
-    trust: Trust,
-    trust_signals: Vec<String>,
+    /// A person noted it down: there is no sender that could be forged.
+    is_noted: bool,
+    /// Signs of a forged sender in the mail itself.
+    forgery: Vec<&'static str>,
+    /// The words themselves tell the language; else it is the default.
+    is_language_told: bool,
 }
 
 impl Understood {
@@ -133,13 +189,20 @@ impl Understood {
     pub fn of(desk: &Desk, mail: &InboundMail, via: &str) -> Self {
         let received_on = desk.policy.clocks.local_date(mail.received_at);
         let understanding = desk.policy.rules.understand(mail, &desk.own, received_on);
-        // A scan or a noted call has no sender that could be forged.
-        let (trust, trust_signals) = if mail.from.is_empty() && Channel::from_word(via).is_some() {
-            (Trust::Unverified, vec!["noted-by-a-person".to_owned()])
-        } else {
-            trust::judge(mail, &desk.own, &understanding.origin)
-        };
-        Self { understanding, trust, trust_signals }
+        let is_noted = mail.from.is_empty() && Channel::from_word(via).is_some();
+        let forgery = trust::signs_of_forgery(mail, &desk.own, &desk.servicer.name);
+        let new_words = understanding
+            .new_text
+            .first()
+            .and_then(|&(start, end)| mail.text.get(start as usize..end as usize));
+        let is_language_told = language::is_told(&mail.subject, new_words.unwrap_or_default());
+        Self { understanding, is_noted, forgery, is_language_told }
+    }
+
+    /// Loan numbers that the mail names, normalised: for a look-up only.
+    #[must_use]
+    pub fn loan_numbers(&self, mail: &InboundMail) -> Vec<String> {
+        loan::numbers_in(mail, &self.understanding.facts)
     }
 }
 
@@ -167,11 +230,32 @@ pub fn decide(
     mut ids: FreshIds,
     now: Timestamp,
 ) -> Decision {
-    let Understood { understanding, trust, trust_signals } = understood;
+    let mut seen = Cow::Borrowed(&understood.understanding);
+    let (trust, mut trust_signals) = if understood.is_noted {
+        (Trust::Unverified, vec!["noted-by-a-person".to_owned()])
+    } else {
+        trust::weigh(mail, &seen.origin, &understood.forgery, known)
+    };
+    if trust > Trust::Suspicious {
+        heed::file_of_sender(known, &mut seen);
+    }
+    let is_told = understood.is_language_told;
+    let language_seen = (is_told && trust > Trust::Suspicious).then(|| seen.language.clone());
+    heed::language(known, trust, is_told, &mut seen, &mut trust_signals);
+    let (understanding, trust_signals) = (seen.as_ref(), trust_signals.as_slice());
     let mail_id = MailId(ids.uuid());
-    let trust = *trust;
-    let reading =
-        Reading { desk, known, mail, via, understanding, trust, trust_signals, mail_id, now };
+    let reading = Reading {
+        desk,
+        known,
+        mail,
+        via,
+        understanding,
+        trust,
+        trust_signals,
+        language_seen,
+        mail_id,
+        now,
+    };
     match fate::decide(&reading) {
         Fate::Aside { disposition, ticket_id } => {
             record::keep_aside(&reading, disposition, ticket_id, &mut ids)
@@ -191,6 +275,9 @@ impl Reading<'_> {
             matters: Vec::new(),
             clocks: Vec::new(),
             letters: Vec::new(),
+            loans: Vec::new(),
+            delayed_letter: None,
+            language_seen: None,
             tasks: Vec::new(),
             events: Vec::new(),
             trace: self.trace(),
@@ -201,6 +288,7 @@ impl Reading<'_> {
         let thread = match self.known.thread {
             ThreadEvidence::None => "none",
             ThreadEvidence::BadToken => "bad_token",
+            ThreadEvidence::Expired => "expired_token",
             ThreadEvidence::Ours { .. } => "ours",
             ThreadEvidence::OtherSender { .. } => "other_sender",
         };
@@ -209,6 +297,9 @@ impl Reading<'_> {
             understanding: self.understanding.clone(),
             trust: self.trust,
             trust_signals: self.trust_signals.to_vec(),
+            authentication: self.known.authentication.clone(),
+            loans: heed::loans(self),
+            has_esign_consent: self.known.has_consent(),
             thread: thread.to_owned(),
             maybe_related: record::ticket_number_in(&self.mail.subject),
             route: None,

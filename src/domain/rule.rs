@@ -16,7 +16,7 @@ use super::mail::InboundMail;
 use super::policy::{PolicyFiles, PolicyProblem};
 use super::receive::OwnAddresses;
 use super::route::{self, Route, RouteRule};
-use super::scorecard::{Matcher, Scorecard};
+use super::scorecard::{Matcher, Probe, Scorecard};
 use super::ticket::Tier;
 use super::trust::Trust;
 use super::understand;
@@ -136,6 +136,10 @@ pub struct RuleBook {
     routes: Vec<RouteRule>,
     tests: Vec<self_test::SelfTest>,
     places: Vec<lint::RulePlace>,
+    written: Vec<lint::PatternPlace>,
+    card_places: Vec<lint::RulePlace>,
+    queue_places: Vec<lint::RulePlace>,
+    route_places: Vec<lint::RulePlace>,
 }
 
 impl RuleBook {
@@ -207,6 +211,47 @@ impl RuleBook {
     #[must_use]
     pub fn self_test_count(&self) -> usize {
         self.tests.len()
+    }
+
+    /// What each evidence line adds to its scorecard for `mail`, by number: 0
+    /// where it did not fire.
+    #[must_use]
+    pub fn added_by_line(&self, mail: &InboundMail) -> Vec<f64> {
+        let hits = understand::find_hits(self, mail);
+        let lines = 0..self.matcher.lines().len();
+        lines.map(|line| self.matcher.evidence(line, &hits).map_or(0.0, |one| one.weight)).collect()
+    }
+
+    /// Weight of each evidence line, by number.
+    #[must_use]
+    pub fn line_weights(&self) -> Vec<f64> {
+        self.matcher.lines().iter().map(|line| line.weight).collect()
+    }
+
+    /// Ids of the evidence lines of a scorecard.
+    #[must_use]
+    pub fn line_ids(&self, card: &Scorecard) -> Vec<&str> {
+        let lines = self.matcher.lines().get(card.lines.clone()).unwrap_or_default();
+        lines.iter().map(|line| line.id.as_str()).collect()
+    }
+
+    /// Each pattern that is an expression, by itself, with its number.
+    pub fn probes(&self) -> impl Iterator<Item = (usize, Probe<'_>)> {
+        let numbered = self.matcher.patterns().iter().enumerate();
+        numbered.filter_map(|(number, pattern)| Some((number, Probe::of(pattern)?)))
+    }
+
+    /// What is wrong with pattern `number`, at the place where it is written.
+    #[must_use]
+    pub fn problem_with_pattern(&self, number: usize, what: &str) -> PolicyProblem {
+        let place = self.written.get(number);
+        let text = place.map(|place| place.text.as_str()).unwrap_or_default();
+        PolicyProblem {
+            file: place.map(|place| place.file.clone()).unwrap_or_default(),
+            line: place.map_or(0, |place| place.line),
+            key: place.map(|place| place.rule.clone()).unwrap_or_default(),
+            message: format!("`{text}` {what}"),
+        }
     }
 
     /// What works but should be looked at: rules that no test hits, that can

@@ -4,9 +4,11 @@
 mod literal;
 mod matcher;
 mod pattern;
+mod probe;
 
 pub use matcher::{EvidenceLine, Hits, Matcher, Needs, Part};
 pub use pattern::{LONGEST_PATTERN, Pattern, WordLists};
+pub use probe::Probe;
 
 use super::classify::Evidence;
 

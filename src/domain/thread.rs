@@ -4,7 +4,7 @@
 mod seen;
 mod token;
 
-pub use seen::{TokenPlace, TokenSeen, find_tokens};
+pub use seen::{TokenPlace, TokenSeen, find_tokens, returned_ids};
 pub use token::{
     OnFile, ReplyKeys, Token, TokenVerdict, bounce_address, message_id, mint, reply_address, verify,
 };
@@ -19,8 +19,10 @@ use super::ticket::Status;
 pub enum ThreadEvidence {
     /// No token at all.
     None,
-    /// A token whose tag is wrong, whose key is unknown, or that has expired.
+    /// A token whose tag is wrong, or whose key or letter is unknown.
     BadToken,
+    /// A token of ours that may no longer be answered.
+    Expired,
     /// A good token, and the sender is the one it was written to.
     Ours {
         /// The ticket.

@@ -1,12 +1,15 @@
-//! What a sender's evidence is worth. Until authentication results are
-//! evaluated, every sender is `unverified` or worse.
+//! What a sender's evidence is worth: authentication results, the address on
+//! file for a loan, and the signs of a forgery.
 
-use std::collections::BTreeSet;
+mod likeness;
+mod sign;
+mod wording;
 
-use super::fold::{Folded, fold};
-use super::mail::{Address, InboundMail};
+use super::authentication::Alignment;
+use super::loan::NamedLoan;
+use super::mail::InboundMail;
 use super::origin::{Origin, OriginEvidence};
-use super::receive::OwnAddresses;
+use super::receive::{Known, OwnAddresses};
 use super::ticket::words;
 
 words! {
@@ -23,168 +26,95 @@ words! {
     }
 }
 
-/// Wording that a diverted payment comes with, folded.
-const DIVERSION: &[&str] = &[
-    "new wire instructions",
-    "updated wire instructions",
-    "new wiring instructions",
-    "updated wiring instructions",
-    "change of bank account",
-    "changed our bank",
-    "new bank account",
-    "new account details",
-    "updated bank details",
-    "new bank details",
-    "update the bank account",
-    "update my bank account",
-    "change my direct deposit",
-    "new routing number",
-    "wire the funds to",
-    "wire the payoff to",
-    "send the payment to the new",
-    "nueva cuenta bancaria",
-    "nuevos datos bancarios",
-    "nuevas instrucciones de transferencia",
-    "nuevas instrucciones para la transferencia",
-    "cambio de cuenta bancaria",
-];
+/// Forged or altered tokens under one address within 24 hours, from which on
+/// mail from it that proves nothing is suspicious.
+pub const MOST_BAD_TOKENS: u32 = 10;
+
+/// Signs in the mail itself that it is not from whom it says, most telling
+/// first: several senders, our own name or a look-alike, another address in
+/// the display name, a reply address elsewhere with payment diversion.
+#[must_use]
+pub fn signs_of_forgery(
+    mail: &InboundMail,
+    own: &OwnAddresses,
+    servicer_name: &str,
+) -> Vec<&'static str> {
+    sign::of_forgery(mail, own, servicer_name)
+}
 
 /// How far the sender of `mail` may be believed, with the reasons.
 ///
-/// Authentication results are not evaluated yet: nobody is better than
-/// `unverified`. The signs of a forged sender make it `suspicious`.
+/// One sign of a forgery outweighs everything. Then an aligned result makes
+/// the sender `authenticated`, and `verified` when the address is on file for
+/// a party of a loan. An address on file alone is nothing: anybody can write
+/// one.
 #[must_use]
-pub fn judge(
+pub fn weigh(
     mail: &InboundMail,
-    own: &OwnAddresses,
     origin: &OriginEvidence,
+    forgery: &[&'static str],
+    known: &Known,
 ) -> (Trust, Vec<String>) {
+    let unverified = || (Trust::Unverified, vec!["sender-not-authenticated".to_owned()]);
     if matches!(origin.origin, Origin::Own | Origin::Canary) {
-        return (Trust::Unverified, vec!["sender-not-authenticated".to_owned()]);
+        return unverified();
     }
-    let mut reasons: Vec<&str> = Vec::new();
-    let from_headers = mail.headers_named("From").take(2).count();
-    match mail.single_sender() {
-        None if mail.from.len() > 1 => reasons.push("several-senders"),
-        None => reasons.push("no-sender"),
-        Some(_) if from_headers > 1 => reasons.push("several-from-headers"),
-        Some(sender) => judge_sender(mail, own, sender, &mut reasons),
+    let domain = mail.single_sender().map_or("", |sender| sender.domain());
+    let alignment = known.authentication.alignment(domain);
+    let failed = (alignment == Alignment::Failed).then_some("dmarc-failed");
+    let against: Vec<String> = forgery.iter().copied().chain(failed).map(str::to_owned).collect();
+    if !against.is_empty() {
+        return (Trust::Suspicious, against);
     }
-    if reasons.is_empty() {
-        (Trust::Unverified, vec!["sender-not-authenticated".to_owned()])
-    } else {
-        (Trust::Suspicious, reasons.into_iter().map(str::to_owned).collect())
-    }
-}
-
-fn judge_sender(
-    mail: &InboundMail,
-    own: &OwnAddresses,
-    sender: &Address,
-    reasons: &mut Vec<&'static str>,
-) {
-    let domain = sender.domain();
-    if is_within(domain, &own.domains) || own.addresses.contains(&sender.address) {
-        reasons.push("our-domain-from-outside");
-    } else if own.domains.iter().any(|ours| looks_like(domain, ours)) {
-        reasons.push("look-alike-domain");
-    }
-    if names_another_address(&sender.name, &sender.address) {
-        reasons.push("address-in-display-name");
-    }
-    let replies_elsewhere =
-        mail.reply_to.iter().any(|to| registrable(to.domain()) != registrable(domain));
-    if replies_elsewhere && speaks_of_diversion(mail) {
-        reasons.push("reply-to-elsewhere-with-payment-diversion");
-    }
-}
-
-/// Whether `domain` is one of `domains` or below one.
-fn is_within(domain: &str, domains: &BTreeSet<String>) -> bool {
-    domains.iter().any(|ours| {
-        domain
-            .strip_suffix(ours.as_str())
-            .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
-    })
-}
-
-fn speaks_of_diversion(mail: &InboundMail) -> bool {
-    let folded = Folded::new(&mail.text, 64 * 1024);
-    let text = std::str::from_utf8(folded.bytes()).unwrap_or_default();
-    let subject = fold(&mail.subject);
-    DIVERSION.iter().any(|wording| text.contains(wording) || subject.contains(wording))
-}
-
-/// The display name carries an address that is not the sender's.
-fn names_another_address(name: &str, address: &str) -> bool {
-    name.to_lowercase()
-        .split(|c: char| c.is_whitespace() || "<>()[]\"',;:".contains(c))
-        .filter_map(|word| word.trim_matches('.').split_once('@').map(|at| (word, at)))
-        .any(|(word, (local, domain))| {
-            !local.is_empty() && domain.contains('.') && word.trim_matches('.') != address
-        })
-}
-
-/// The last two labels; three below the common two-part suffixes. Enough to
-/// compare two addresses of one organisation.
-fn registrable(domain: &str) -> &str {
-    let labels: Vec<usize> = domain.rmatch_indices('.').map(|(at, _)| at).take(3).collect();
-    let second_level = match (labels.first(), labels.get(1)) {
-        (Some(&last), Some(&before)) => domain.get(before + 1..last).unwrap_or_default(),
-        _ => "",
+    let evidence = match alignment {
+        Alignment::ByDmarc => "dmarc-passed",
+        Alignment::ByDkim => "dkim-aligned",
+        // Somebody who guesses tokens under this address; a sender who proves
+        // the address is not punished for it.
+        Alignment::Failed | Alignment::Unknown if known.bad_tokens_in_day >= MOST_BAD_TOKENS => {
+            return (Trust::Suspicious, vec!["forged-tokens".to_owned()]);
+        }
+        Alignment::Failed | Alignment::Unknown => return unverified(),
     };
-    let keep =
-        if matches!(second_level, "co" | "com" | "org" | "net" | "gov" | "ac") { 2 } else { 1 };
-    labels.get(keep).and_then(|&at| domain.get(at + 1..)).unwrap_or(domain)
+    let mut reasons = vec![evidence.to_owned(), format!("said-by-{}", known.authentication.from)];
+    let Some(party) = known.parties.first() else {
+        return (Trust::Authenticated, reasons);
+    };
+    let is_own = |named: &NamedLoan| known.parties.iter().any(|one| one.loan.id == named.loan.id);
+    if !known.named_loans.is_empty() && !known.named_loans.iter().any(is_own) {
+        // Proven to be somebody, but nobody on the loan the mail is about.
+        reasons.push("names-a-loan-of-others".to_owned());
+        return (Trust::Authenticated, reasons);
+    }
+    reasons.push(format!("known-{}", party.role));
+    (Trust::Verified, reasons)
 }
 
-/// One edit away, or the same once look-alike characters are folded. A domain
-/// equal to ours is no look-alike of it.
-fn looks_like(domain: &str, ours: &str) -> bool {
-    let (theirs, ours) = (registrable(domain), registrable(ours));
-    if theirs == ours || theirs.is_empty() {
-        return false;
-    }
-    skeleton(theirs) == skeleton(ours) || is_one_edit_apart(theirs.as_bytes(), ours.as_bytes())
+/// Whether the sender claims to be one of us. Such a mail is always forged or
+/// sent around the console.
+#[must_use]
+pub fn is_staff_spoof(mail: &InboundMail, own: &OwnAddresses) -> bool {
+    mail.from.iter().any(|from| sign::is_ours(from, own))
 }
 
-/// Characters that look alike become one.
-fn skeleton(domain: &str) -> String {
-    let shaped: String = fold(domain)
-        .chars()
-        .filter(|c| *c != '-')
-        .map(|c| match c {
-            '0' => 'o',
-            '1' | 'i' | '|' => 'l',
-            '5' => 's',
-            '3' => 'e',
-            other => other,
-        })
-        .collect();
-    shaped.replace("rn", "m").replace("vv", "w").replace("cl", "d")
-}
-
-/// One insertion, deletion, substitution or swap of neighbours.
-fn is_one_edit_apart(one: &[u8], other: &[u8]) -> bool {
-    let (short, long) = if one.len() <= other.len() { (one, other) } else { (other, one) };
-    if long.len() - short.len() > 1 {
-        return false;
-    }
-    let same = short.iter().zip(long).take_while(|(a, b)| a == b).count();
-    let (short, long) =
-        (short.get(same..).unwrap_or_default(), long.get(same..).unwrap_or_default());
-    match (short, long) {
-        ([], [_]) => true,
-        (_, [_, tail @ ..]) if tail == short => true,
-        ([_, a @ ..], [_, b @ ..]) if a == b => true,
-        ([a, b, rest @ ..], [c, d, tail @ ..]) => a == d && b == c && rest == tail,
-        _ => false,
-    }
+/// Whether the mail is a service's answer to somebody who signed up with our
+/// address: from a robot, and about a code or a confirmation. A borrower who
+/// asks where their code is has no robot's marks.
+#[must_use]
+pub fn is_confirmation(mail: &InboundMail, origin: &OriginEvidence) -> bool {
+    let has = |name: &str| origin.signals.iter().any(|signal| signal == name);
+    (has("no-reply-sender") || has("auto-submitted"))
+        && origin.is_from_a_person()
+        && wording::speaks_of_confirmation(mail)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::authentication::{Authentication, DmarcCheck, Source, Verdict};
+    use crate::domain::id::LoanId;
+    use crate::domain::loan::{LoanFacts, LoanParty, PartyRole};
+    use crate::domain::mail::Address;
 
     fn own() -> OwnAddresses {
         OwnAddresses {
@@ -202,8 +132,85 @@ mod tests {
     }
 
     fn judged(mail: &InboundMail) -> (Trust, Vec<String>) {
+        judged_with(mail, &Known::default())
+    }
+
+    fn judged_with(mail: &InboundMail, known: &Known) -> (Trust, Vec<String>) {
         let person = OriginEvidence { origin: Origin::Person, signals: Vec::new() };
-        judge(mail, &own(), &person)
+        let servicer_name = "Example Mortgage Servicing";
+        weigh(mail, &person, &signs_of_forgery(mail, &own(), servicer_name), known)
+    }
+
+    fn checked(dmarc: Verdict, is_party: bool) -> Known {
+        let loan = LoanFacts {
+            id: LoanId(uuid::Uuid::nil()),
+            state: "NY".into(),
+            language: String::new(),
+            is_fdcpa_covered: false,
+            is_represented: false,
+            is_in_bankruptcy: false,
+        };
+        let party = LoanParty { loan, role: PartyRole::Borrower, has_esign_consent: false };
+        Known {
+            authentication: Authentication {
+                dmarc: DmarcCheck { verdict: dmarc, ..DmarcCheck::default() },
+                from: Source::TrustedServer,
+                ..Authentication::default()
+            },
+            parties: if is_party { vec![party] } else { Vec::new() },
+            ..Known::default()
+        }
+    }
+
+    #[test]
+    fn the_level_follows_from_alignment_and_the_address_on_file() {
+        let rosa = from("Rosa Example", "rosa@example.com");
+        for (dmarc, is_party, wanted) in [
+            (Verdict::Pass, true, Trust::Verified),
+            (Verdict::Pass, false, Trust::Authenticated),
+            (Verdict::None, true, Trust::Unverified),
+            (Verdict::None, false, Trust::Unverified),
+            (Verdict::TempError, true, Trust::Unverified),
+            (Verdict::PermError, true, Trust::Unverified),
+            (Verdict::Fail, true, Trust::Suspicious),
+            (Verdict::Fail, false, Trust::Suspicious),
+        ] {
+            let (trust, reasons) = judged_with(&rosa, &checked(dmarc, is_party));
+            assert_eq!(trust, wanted, "{dmarc} {is_party}: {reasons:?}");
+        }
+        let (_, reasons) = judged_with(&rosa, &checked(Verdict::Pass, true));
+        assert_eq!(reasons, ["dmarc-passed", "said-by-trusted_server", "known-borrower"]);
+    }
+
+    #[test]
+    fn a_sign_of_forgery_outweighs_a_good_signature() {
+        let proven = checked(Verdict::Pass, true);
+        for mail in [
+            from("", "ceo@servicer.example"),
+            from("", "pay@serv1cer.example"),
+            from("help@servicer.example", "x@evil.example.net"),
+            from("Example Mortgage Servicing", "x@evil.example.net"),
+        ] {
+            assert_eq!(judged_with(&mail, &proven).0, Trust::Suspicious, "{:?}", mail.from);
+        }
+    }
+
+    #[test]
+    fn a_robots_confirmation_is_told_from_a_borrower_who_waits_for_a_code() {
+        let mut mail = from("", "no-reply@service.example.net");
+        mail.subject = "Your verification code".into();
+        let robot = |signal: &str| OriginEvidence {
+            origin: Origin::PersonMarkedAutomatic,
+            signals: vec![signal.to_owned()],
+        };
+        assert!(is_confirmation(&mail, &robot("no-reply-sender")));
+        assert!(is_confirmation(&mail, &robot("auto-submitted")));
+        let person = OriginEvidence { origin: Origin::Person, signals: Vec::new() };
+        assert!(!is_confirmation(&mail, &person));
+        mail.subject = "My escrow".into();
+        assert!(!is_confirmation(&mail, &robot("no-reply-sender")));
+        mail.text = "Código de verificación: 123456".into();
+        assert!(is_confirmation(&mail, &robot("no-reply-sender")));
     }
 
     #[test]

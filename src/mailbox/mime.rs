@@ -17,6 +17,7 @@ mod flowed;
 mod head;
 mod part;
 mod receipt;
+mod results;
 mod text;
 mod transfer;
 
@@ -29,6 +30,7 @@ use jiff::Timestamp;
 pub use attachment::clean_name;
 pub use clean::{clean_line, clean_text};
 pub use receipt::{receipt, received_by_own_mx};
+pub use results::authentication_results;
 
 use crate::domain::digest::Digest;
 use crate::domain::mail::{Completeness, Defect, InboundMail};

@@ -69,6 +69,8 @@ pub struct TemplateVersion {
     pub audience: Audience,
     /// What the letter is for.
     pub purpose: String,
+    /// `template.toml` as written; empty when the version comes from the database.
+    pub about: String,
     /// Note of its author about the wording, e.g. that counsel must review it.
     pub wording: String,
     /// Over name, locale, subject, text, HTML, paper and the fields of the context.

@@ -185,7 +185,9 @@ async fn hold_unapproved(
     let versions: BTreeSet<Vec<u8>> =
         letters.iter().map(|letter| letter.template_version.0.to_vec()).collect();
     let text = format!(
-        "SELECT hash FROM template_version WHERE state = 'approved' AND hash IN ({})",
+        "SELECT hash FROM template_version WHERE state = 'approved' AND NOT EXISTS \
+         (SELECT 1 FROM template_stop WHERE template_stop.name = template_version.name) \
+         AND hash IN ({})",
         placeholders(1, versions.len())
     );
     let approved: BTreeSet<Vec<u8>> =
@@ -226,10 +228,19 @@ async fn change_existing(
         let record = &item.decision.mail;
         let is_bounce = record.disposition == Disposition::Bounce;
         if let Some(letter) = record.bounced_letter.filter(|_| is_bounce) {
-            bounced.push((letter.0, item.mail.received_at));
+            bounced.push((letter.0, item.mail.received_at, is_for_good(item.mail)));
         }
     }
-    for (letter, at) in bounced {
+    for item in winners {
+        if let Some(letter) = item.decision.delayed_letter {
+            let text = "UPDATE outbox SET delayed_at = COALESCE(delayed_at, $2) WHERE id = $1";
+            sql::run(tx, text, values![letter.0, sql::micros(item.mail.received_at)]).await?;
+        }
+    }
+    for (letter, at, is_for_good) in bounced {
+        if is_for_good {
+            super::outbox::suppress(tx, letter, "bounced", at).await?;
+        }
         // A bounce settles what nobody could know: the letter did not arrive.
         sql::run(
             tx,
@@ -266,6 +277,21 @@ async fn name_sale(tx: &DatabaseTransaction, decision: &Decision) -> Result<(), 
         sql::run(tx, text, values![ticket_id.0, sale_on.to_string()]).await?;
     }
     Ok(())
+}
+
+/// Whether a delivery status says that the address never takes mail: failed,
+/// with a permanent code (RFC 3464 §2.3.3, RFC 3463 §3).
+fn is_for_good(mail: &InboundMail) -> bool {
+    mail.reports.iter().any(|report| {
+        let has = |field: &str, begins: &str| {
+            report.lines().any(|line| {
+                let (name, value) = line.split_once(':').unwrap_or((line, ""));
+                name.trim().eq_ignore_ascii_case(field)
+                    && value.trim().to_ascii_lowercase().starts_with(begins)
+            })
+        };
+        has("Action", "failed") && has("Status", "5.1")
+    })
 }
 
 /// What a letter had met is owed again once it has come back.

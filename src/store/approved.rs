@@ -23,12 +23,15 @@ pub struct ApprovedVersion {
     pub text: String,
     /// HTML source.
     pub html: String,
+    /// Source of the letter on paper; empty when there is none.
+    pub print: String,
 }
 
-/// The newest approved version of each template and locale.
+/// The newest approved version of each template and locale that nobody stopped.
 const IN_FORCE: &str = "FROM template_version AS version WHERE state = 'approved' \
     AND approved_at <= $1 AND (effective_from_at IS NULL OR effective_from_at <= $1) \
     AND (effective_to_at IS NULL OR effective_to_at > $1) AND NOT EXISTS \
+    (SELECT 1 FROM template_stop WHERE template_stop.name = version.name) AND NOT EXISTS \
     (SELECT 1 FROM template_version AS newer WHERE newer.name = version.name \
      AND newer.locale = version.locale AND newer.state = 'approved' \
      AND newer.approved_at <= $1 \
@@ -57,7 +60,9 @@ impl Store {
         &self,
         now: Timestamp,
     ) -> Result<Vec<ApprovedVersion>, StoreError> {
-        let text = format!("SELECT hash, name, locale, subject, body_text, body_html {IN_FORCE}");
+        let text = format!(
+            "SELECT hash, name, locale, subject, body_text, body_html, body_print {IN_FORCE}"
+        );
         let rows = sql::all(self.readers(), &text, values![micros(now)]).await?;
         rows.iter()
             .map(|row| {
@@ -68,6 +73,7 @@ impl Store {
                     subject: get(row, "subject")?,
                     text: get(row, "body_text")?,
                     html: get(row, "body_html")?,
+                    print: get(row, "body_print")?,
                 })
             })
             .collect()

@@ -1,6 +1,8 @@
 //! Reads the record and computes every hash again: any changed, missing or
 //! added event breaks its chain, and the first break is named.
 
+mod policy;
+
 use sea_orm::{QueryResult, Value};
 
 use super::connection::Store;
@@ -28,7 +30,8 @@ pub struct AuditReport {
 pub struct ChainBreak {
     /// Stream.
     pub stream: String,
-    /// Number of the first event that does not fit.
+    /// Number of the first event that does not fit; 0 when it is no event but
+    /// a row that the record tells of.
     pub seq: u64,
     /// What does not fit.
     pub what: &'static str,
@@ -69,6 +72,12 @@ impl Store {
             Some(found) => Some(found),
             None => self.emptied_stream(stream).await?,
         };
+        if report.first_break.is_none() && stream.is_none_or(|stream| stream == "policy") {
+            report.first_break = self.changed_policy().await?;
+        }
+        if report.first_break.is_none() {
+            report.first_break = self.unfaithful_wording(stream).await?;
+        }
         Ok(report)
     }
 

@@ -278,7 +278,7 @@ fn sqlite_options(path: &Path, purpose: Use, is_unsafe: bool) -> ConnectOptions 
     // NORMAL may lose the last commits at a power cut; FULL may not.
     let synchronous = if is_unsafe { SqliteSynchronous::Normal } else { SqliteSynchronous::Full };
     // Each connection has a cache of its own, and there are many readers.
-    let cache_kib = if purpose == Use::Read { "-4096" } else { "-32768" };
+    let cache_kib = if purpose == Use::Read { "-4096" } else { "-16384" };
     connect.map_sqlx_sqlite_opts(move |sqlite| {
         let sqlite = sqlite
             .in_memory(false)

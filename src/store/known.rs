@@ -9,13 +9,18 @@ use sea_orm::Value;
 use uuid::Uuid;
 
 use super::apply::Handle;
+use super::clock_row;
 use super::connection::Store;
 use super::error::StoreError;
+use super::loan::look_up::{Numbered, Parties};
 use super::sql::{
     self, MOST_KEYS, get, get_count, get_instant, get_word, micros, placeholders, values,
 };
+use crate::domain::authentication::Authentication;
+use crate::domain::clock::Clock;
 use crate::domain::digest::Digest;
 use crate::domain::id::{LetterId, MailId, TicketId, TicketNumber};
+use crate::domain::loan::{self, LoanParty, NamedLoan};
 use crate::domain::receive::Known;
 use crate::domain::thread::ThreadEvidence;
 use crate::domain::ticket::Status;
@@ -40,6 +45,10 @@ pub struct KnownQuery {
     pub sender: String,
     /// Handle of a reply token whose tag was found good.
     pub token: Option<Handle>,
+    /// Loan numbers it names, normalised.
+    pub loan_numbers: Vec<String>,
+    /// Display name of the sender.
+    pub sender_name: String,
     /// Bounce addresses of ours the mail was sent to.
     pub bounce_addresses: Vec<String>,
     /// Message-IDs it names (of our letters, if any), without brackets.
@@ -81,13 +90,23 @@ impl Store {
         let mails = self.same_mails(queries).await?;
         let tokens = self.tokens(queries).await?;
         let letters = self.named_letters(queries).await?;
+        let met = self.met_by_letters(&letters).await?;
         let acknowledged = self.acknowledged(&senders, now).await?;
         let tickets = self.tickets_in_hour(&senders, now).await?;
         let consents = self.consents(&senders).await?;
+        let suppressed = self.suppressed(&senders).await?;
         let by_all = self.acknowledged_by_all(now).await?;
+        let keys: BTreeSet<Vec<u8>> = senders.iter().cloned().collect();
+        let parties = self.parties(keys.clone()).await?;
+        let numbers = queries.iter().flat_map(|query| &query.loan_numbers).map(String::as_str);
+        let loans = self.numbered_loans(numbers.collect()).await?;
+        let languages = self.requester_languages(keys).await?;
+        let bad_tokens = self.bad_tokens_in_day(&senders, now).await?;
         let known = |(query, sender): (&KnownQuery, &Vec<u8>)| {
             let has_sender = !query.sender.is_empty();
             let counts = acknowledged.get(sender).copied().unwrap_or_default();
+            let bounced_letter = bounced(&letters, query);
+            let met_by_letter = bounced_letter.and_then(|(letter, _)| met.get(&letter.0).cloned());
             Known {
                 duplicate: first_copy(&mails, query)
                     .filter(|_| !fault::is_broken("forget_identity")),
@@ -96,12 +115,19 @@ impl Store {
                     .token
                     .and_then(|handle| tokens.get(handle.as_slice()))
                     .and_then(|token| token.number.clone()),
-                bounced_letter: bounced(&letters, query),
+                bounced_letter,
+                met_by_letter: met_by_letter.unwrap_or_default(),
                 acknowledged_in_day: counts.day,
                 acknowledged_in_week: counts.week,
                 tickets_in_hour: tickets.get(sender).copied().unwrap_or(0),
                 acknowledged_by_all_in_hour: by_all,
+                is_suppressed: has_sender && suppressed.contains(sender),
                 has_esign_consent: has_sender && consents.contains(sender),
+                authentication: Authentication::default(),
+                parties: of_sender(&parties, sender, has_sender),
+                named_loans: named(&loans, query),
+                language: languages.get(sender).filter(|_| has_sender).cloned(),
+                bad_tokens_in_day: bad_tokens.get(sender).copied().unwrap_or(0),
             }
         };
         Ok(queries.iter().zip(&senders).map(known).collect())
@@ -184,6 +210,32 @@ impl Store {
         Ok(letters)
     }
 
+    /// Clocks of the law that each letter met when it was handed over.
+    async fn met_by_letters(
+        &self,
+        letters: &HashMap<String, (LetterId, TicketId)>,
+    ) -> Result<HashMap<Uuid, Vec<Clock>>, StoreError> {
+        let mut met: HashMap<Uuid, Vec<Clock>> = HashMap::new();
+        let tickets: BTreeSet<Uuid> = letters.values().map(|(_, ticket)| ticket.0).collect();
+        if tickets.is_empty() {
+            return Ok(met);
+        }
+        let letters: HashMap<String, Uuid> =
+            letters.values().map(|(letter, _)| (format!("letter:{letter}"), letter.0)).collect();
+        let text = format!(
+            "SELECT {} FROM clock WHERE state = 'met' AND class = 'statutory' AND ticket_id IN",
+            clock_row::COLUMNS.join(","),
+        );
+        for row in self.listed(&text, "ORDER BY due_at, id", tickets).await? {
+            let clock = clock_row::read(&row)?;
+            let letter = clock.life.met_by.as_ref().and_then(|by| letters.get(by));
+            if let Some(letter) = letter {
+                met.entry(*letter).or_default().push(clock);
+            }
+        }
+        Ok(met)
+    }
+
     async fn acknowledged(
         &self,
         senders: &[Vec<u8>],
@@ -228,9 +280,35 @@ impl Store {
         Ok(counts)
     }
 
+    /// Forged or altered tokens under each address in the last 24 hours.
+    async fn bad_tokens_in_day(
+        &self,
+        senders: &[Vec<u8>],
+        now: Timestamp,
+    ) -> Result<HashMap<Vec<u8>, u32>, StoreError> {
+        let keys: BTreeSet<Vec<u8>> = senders.iter().cloned().collect();
+        let text = format!(
+            "SELECT address_index, COUNT(*) AS n FROM bad_token \
+             WHERE seen_at > {} AND address_index IN",
+            micros(now) - DAY,
+        );
+        let mut counts = HashMap::new();
+        for row in self.listed(&text, "GROUP BY address_index", keys).await? {
+            let n = u32::try_from(get_count(&row, "n")?).unwrap_or(u32::MAX);
+            counts.insert(get(&row, "address_index")?, n);
+        }
+        Ok(counts)
+    }
+
     async fn consents(&self, senders: &[Vec<u8>]) -> Result<BTreeSet<Vec<u8>>, StoreError> {
         let keys: BTreeSet<Vec<u8>> = senders.iter().cloned().collect();
         let text = "SELECT address_index FROM esign_consent WHERE address_index IN";
+        self.listed(text, "", keys).await?.iter().map(|row| get(row, "address_index")).collect()
+    }
+
+    async fn suppressed(&self, senders: &[Vec<u8>]) -> Result<BTreeSet<Vec<u8>>, StoreError> {
+        let keys: BTreeSet<Vec<u8>> = senders.iter().cloned().collect();
+        let text = "SELECT address_index FROM suppressed_address WHERE address_index IN";
         self.listed(text, "", keys).await?.iter().map(|row| get(row, "address_index")).collect()
     }
 
@@ -246,8 +324,8 @@ impl Store {
         Ok(u32::try_from(get_count(&row, "n")?).unwrap_or(u32::MAX))
     }
 
-    /// `text` ends in `IN`; `keys` are cut into pieces that both databases take.
-    async fn listed<K: Into<Value>>(
+    /// Rows of `text`, which ends in `IN`; `keys` are cut into pieces that both databases take.
+    pub(super) async fn listed<K: Into<Value>>(
         &self,
         text: &str,
         tail: &str,
@@ -271,6 +349,23 @@ struct CopyRow {
     ticket_id: Option<TicketId>,
 }
 
+fn of_sender(parties: &Parties, sender: &[u8], has_sender: bool) -> Vec<LoanParty> {
+    parties.get(sender).filter(|_| has_sender).cloned().unwrap_or_default()
+}
+
+/// The loans a mail names, by loan id.
+fn named(loans: &Numbered, query: &KnownQuery) -> Vec<NamedLoan> {
+    let found = query.loan_numbers.iter().filter_map(|number| loans.get(number));
+    let mut named: Vec<NamedLoan> = found
+        .map(|(loan, names)| NamedLoan {
+            loan: loan.clone(),
+            is_partys_name: names.iter().any(|name| loan::is_same_name(&query.sender_name, name)),
+        })
+        .collect();
+    named.sort_by_key(|named| named.loan.id.0);
+    named
+}
+
 fn first_copy(copies: &[CopyRow], query: &KnownQuery) -> Option<(MailId, Option<TicketId>)> {
     let is_near = |copy: &&CopyRow| {
         let apart = micros(copy.received_at).abs_diff(micros(query.received_at));
@@ -290,7 +385,8 @@ fn thread(tokens: &Tokens, query: &KnownQuery, sender: &[u8]) -> ThreadEvidence 
                 ThreadEvidence::OtherSender { ticket_id, status, version }
             }
         }
-        _ => ThreadEvidence::BadToken,
+        Some(_) => ThreadEvidence::Expired,
+        None => ThreadEvidence::BadToken,
     }
 }
 

@@ -5,6 +5,7 @@ mod books;
 mod mailbox;
 mod pending;
 mod raw;
+mod replay;
 mod strike;
 
 use std::collections::HashMap;
@@ -22,6 +23,7 @@ pub use mailbox::MailboxRow;
 pub use pending::PendingRaw;
 pub(super) use raw::commit_refs;
 pub use raw::{RawMail, Stored};
+pub use replay::KeptMail;
 pub use strike::STRIKE;
 
 words! {

@@ -6,6 +6,7 @@ use uuid::Uuid;
 use super::error::StoreError;
 use super::sql::{micros, values};
 use super::vault::{Place, Vault};
+use crate::domain::digest::Digest;
 use crate::domain::letter::{FrozenLetter, LetterIntent, LetterState};
 
 /// Where the intent stands.
@@ -35,6 +36,8 @@ pub(super) const COLUMNS: &[&str] = &[
     "written_at",
     "expires_at",
     "not_before_at",
+    "bytes_sha",
+    "lane",
 ];
 
 /// The row of a new letter.
@@ -75,6 +78,8 @@ pub(super) fn row(vault: &Vault, letter: &FrozenLetter) -> Result<Vec<Value>, St
         micros(intent.written_at),
         micros(intent.expires_at),
         micros(intent.written_at),
+        (!letter.bytes.is_empty()).then(|| Digest::of(&letter.bytes).0.to_vec()),
+        intent.lane().number(),
     ])
 }
 

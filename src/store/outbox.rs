@@ -1,6 +1,7 @@
 //! The one way out: rows with frozen bytes, claimed under a lease, and never
 //! sent twice by chance.
 
+mod act;
 mod rescue;
 mod settle;
 mod watch;
@@ -17,6 +18,8 @@ use super::sql::{self, get, get_count, get_instant, micros, values};
 use super::vault::Vault;
 use crate::domain::id::{LetterId, TicketId};
 
+pub use act::SuppressedAddress;
+pub(super) use act::suppress;
 pub use settle::HandOver;
 pub use watch::HeldLetter;
 
@@ -56,7 +59,7 @@ impl std::fmt::Debug for ClaimedLetter {
 }
 
 impl Store {
-    /// Takes up to `limit` letters that may be sent now, oldest first; their
+    /// Takes up to `limit` letters that may be sent now, by lane, oldest first; their
     /// attempt is counted before anything is sent. A version that is not, or no
     /// longer, approved keeps its letters here; a person's own words need none.
     ///
@@ -75,9 +78,9 @@ impl Store {
              fence = fence + 1, lease_owner = $1, lease_until_at = $2 WHERE id IN \
              (SELECT id FROM outbox WHERE outbox.state IN ('available','retryable') \
               AND not_before_at <= $3 AND expires_at > $3 \
-              AND (author IS NOT NULL OR EXISTS (SELECT 1 FROM template_version \
+               AND (author IS NOT NULL OR EXISTS (SELECT 1 FROM template_version \
                 WHERE hash = outbox.template_version AND state = 'approved')) \
-              ORDER BY not_before_at LIMIT $4 {}) \
+              ORDER BY lane, not_before_at LIMIT $4 {}) \
              RETURNING id, ticket_id, sealed_intent, sealed_bytes, attempts, fence, expires_at",
             sql::lock_clause(&tx, "FOR UPDATE OF outbox SKIP LOCKED"),
         );
@@ -90,6 +93,35 @@ impl Store {
             .collect::<Result<Vec<_>, _>>()?;
         letters.sort_by_key(|letter| letter.id);
         Ok(letters)
+    }
+
+    /// Claimed letters that were not begun (id and fence) wait as before, and
+    /// the attempt is not counted: how many.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn give_back(&self, claims: &[(LetterId, u64)]) -> Result<u64, StoreError> {
+        if claims.is_empty() {
+            return Ok(0);
+        }
+        let tx = self.begin_write().await?;
+        let written = async {
+            let mut given_back = 0;
+            for (id, fence) in claims {
+                given_back += sql::run(
+                    &tx,
+                    "UPDATE outbox SET state = CASE WHEN attempts > 1 THEN 'retryable' \
+                     ELSE 'available' END, attempts = attempts - 1, phase = NULL, \
+                     lease_owner = NULL, lease_until_at = NULL \
+                     WHERE id = $1 AND fence = $2 AND state = 'sending' AND phase = 'claimed'",
+                    values![id.0, sql::count(*fence)],
+                )
+                .await?;
+            }
+            Ok(given_back)
+        }
+        .await;
+        sql::end(tx, written).await
     }
 
     /// Committed before the first byte of the payload leaves: from here on a

@@ -1,35 +1,52 @@
 //! Template versions: wording named by its content hash, written by one person
 //! and released by another.
 
+mod faith;
+mod life;
+
 use jiff::Timestamp;
 use sea_orm::{DatabaseTransaction, QueryResult};
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::connection::Store;
 use super::error::StoreError;
 use super::record;
 use super::sql::{self, find_instant, get, get_word, lock_clause, micros, one, values};
-use crate::domain::actor::Role;
 use crate::domain::digest::Digest;
 use crate::domain::event::Event;
 use crate::domain::id::PersonId;
-use crate::domain::ticket::words;
+use crate::domain::wording::Audience;
+
+pub use crate::domain::approval::TemplateState;
+pub use life::StoppedTemplate;
 
 const COLUMNS: &str = "hash, name, locale, subject, body_text, body_html, author, state, \
-                       approved_by, approved_at";
+                       approved_by, approved_at, purpose, audience, body_print, about, \
+                       rejection, rejected_by, rejected_at, effective_from_at, effective_to_at";
 
-words! {
-    /// Life of a template version.
-    TemplateState {
-        /// Being written.
-        Draft = "draft",
-        /// Waiting for an approval.
-        InReview = "in_review",
-        /// Released.
-        Approved = "approved",
-        /// No longer used.
-        Retired = "retired",
+/// What a wording is for, besides its words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TemplateAbout {
+    /// What the letter is for.
+    pub purpose: String,
+    /// To whom it may go.
+    pub audience: Audience,
+    /// Source of the letter on paper; empty when there is none.
+    pub print: String,
+    /// `template.toml` as it was imported.
+    pub file: String,
+}
+
+impl Default for TemplateAbout {
+    /// A letter by mail to anyone.
+    fn default() -> Self {
+        Self {
+            purpose: String::new(),
+            audience: Audience::Anyone,
+            print: String::new(),
+            file: String::new(),
+        }
     }
 }
 
@@ -48,6 +65,8 @@ pub struct NewTemplateVersion {
     pub text: String,
     /// HTML source.
     pub html: String,
+    /// The rest.
+    pub about: TemplateAbout,
     /// Who wrote it.
     pub author: PersonId,
 }
@@ -67,6 +86,8 @@ pub struct TemplateVersion {
     pub text: String,
     /// HTML source.
     pub html: String,
+    /// The rest.
+    pub about: TemplateAbout,
     /// Who wrote it.
     pub author: PersonId,
     /// Where it stands.
@@ -75,6 +96,16 @@ pub struct TemplateVersion {
     pub approved_by: Option<PersonId>,
     /// When.
     pub approved_at: Option<Timestamp>,
+    /// From when letters use it, when it was released for later.
+    pub effective_from_at: Option<Timestamp>,
+    /// Until when.
+    pub effective_to_at: Option<Timestamp>,
+    /// Why it was last sent back.
+    pub rejection: Option<String>,
+    /// By whom.
+    pub rejected_by: Option<PersonId>,
+    /// When.
+    pub rejected_at: Option<Timestamp>,
 }
 
 impl Store {
@@ -87,81 +118,25 @@ impl Store {
         new: &NewTemplateVersion,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
+        Ok(self.import_template_versions(std::slice::from_ref(new), now).await? > 0)
+    }
+
+    /// Keeps all of `versions` for review, or none of them. How many are new.
+    ///
+    /// # Errors
+    /// `Refused` when an author is no person here; then nothing was kept.
+    pub async fn import_template_versions(
+        &self,
+        versions: &[NewTemplateVersion],
+        now: Timestamp,
+    ) -> Result<u64, StoreError> {
         let tx = self.begin_write().await?;
         let written = async {
-            let made = sql::run(
-                &tx,
-                "INSERT INTO template_version (hash, name, locale, subject, body_text, \
-                 body_html, author, state, imported_at) \
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, 'in_review', $8) \
-                 ON CONFLICT (hash) DO NOTHING",
-                values![
-                    new.hash.0.to_vec(),
-                    new.name.as_str(),
-                    new.locale.as_str(),
-                    new.subject.as_str(),
-                    new.text.as_str(),
-                    new.html.as_str(),
-                    new.author.0,
-                    micros(now),
-                ],
-            )
-            .await?;
-            if made > 0 {
-                let what = ("template_imported", new.author);
-                tell(&tx, &new.name, &new.locale, new.hash, what, now).await?;
+            let mut made = 0;
+            for new in versions {
+                made += u64::from(import(&tx, new, now).await?);
             }
-            Ok(made > 0)
-        }
-        .await;
-        sql::end(tx, written).await
-    }
-
-    /// Releases a version for sending.
-    ///
-    /// # Errors
-    /// `Refused` when the approver wrote it, may not approve, or it is not in
-    /// review; `Absent` when the version or the person is unknown.
-    pub async fn approve(
-        &self,
-        hash: Digest,
-        approver: PersonId,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        let tx = self.begin_write().await?;
-        let written = async {
-            let version = lock(&tx, hash).await?;
-            may_approve(&tx, &version, approver).await?;
-            let text = "UPDATE template_version SET state = 'approved', approved_by = $2, \
-                        approved_at = $3 WHERE hash = $1";
-            sql::run(&tx, text, values![hash.0.to_vec(), approver.0, micros(now)]).await?;
-            let what = ("template_approved", approver);
-            tell(&tx, &version.name, &version.locale, hash, what, now).await
-        }
-        .await;
-        sql::end(tx, written).await
-    }
-
-    /// Takes a version out of use; its letters that have not left are held.
-    ///
-    /// # Errors
-    /// `Absent` when the version is unknown.
-    pub async fn retire(
-        &self,
-        hash: Digest,
-        by: PersonId,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        let tx = self.begin_write().await?;
-        let written = async {
-            let version = lock(&tx, hash).await?;
-            let text = "UPDATE template_version SET state = 'retired' WHERE hash = $1";
-            sql::run(&tx, text, values![hash.0.to_vec()]).await?;
-            let text = "UPDATE outbox SET state = 'held', reason = 'template_retired' \
-                        WHERE template_version = $1 AND state IN ('available','retryable')";
-            sql::run(&tx, text, values![hash.0.to_vec()]).await?;
-            let what = ("template_retired", by);
-            tell(&tx, &version.name, &version.locale, hash, what, now).await
+            Ok(made)
         }
         .await;
         sql::end(tx, written).await
@@ -213,26 +188,38 @@ impl Store {
     }
 }
 
-/// The database keeps the same rule by a CHECK; here it gets its words.
-async fn may_approve(
+async fn import(
     tx: &DatabaseTransaction,
-    version: &TemplateVersion,
-    approver: PersonId,
-) -> Result<(), StoreError> {
-    let refuse = |why: &str| Err(StoreError::Refused(why.to_owned()));
-    let row = one(tx, "SELECT role FROM person WHERE id = $1", values![approver.0]).await?;
-    let role = get_word(&row.ok_or(StoreError::Absent("person"))?, "role", Role::from_word)?;
-    if !role.may_approve_templates() {
-        return refuse("only a compliance officer approves templates");
+    new: &NewTemplateVersion,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let made = sql::run(
+        tx,
+        "INSERT INTO template_version (hash, name, locale, subject, body_text, body_html, \
+         author, state, imported_at, purpose, audience, body_print, about) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, 'in_review', $8, $9, $10, $11, $12) \
+         ON CONFLICT (hash) DO NOTHING",
+        values![
+            new.hash.0.to_vec(),
+            new.name.as_str(),
+            new.locale.as_str(),
+            new.subject.as_str(),
+            new.text.as_str(),
+            new.html.as_str(),
+            new.author.0,
+            micros(now),
+            new.about.purpose.as_str(),
+            new.about.audience.word(),
+            new.about.print.as_str(),
+            new.about.file.as_str(),
+        ],
+    )
+    .await?;
+    if made > 0 {
+        let version = lock(tx, new.hash).await?;
+        tell(tx, &version, ("template_imported", new.author), now, json!({})).await?;
     }
-    if version.author == approver {
-        return refuse("nobody approves wording of their own");
-    }
-    match version.state {
-        TemplateState::InReview => Ok(()),
-        TemplateState::Approved => refuse("the version is approved already"),
-        TemplateState::Draft | TemplateState::Retired => refuse("the version is not in review"),
-    }
+    Ok(made > 0)
 }
 
 async fn lock(tx: &DatabaseTransaction, hash: Digest) -> Result<TemplateVersion, StoreError> {
@@ -242,20 +229,26 @@ async fn lock(tx: &DatabaseTransaction, hash: Digest) -> Result<TemplateVersion,
     read(&row.ok_or(StoreError::Absent("template version"))?)
 }
 
+/// Every event names the words it was about, so that later edits are found.
 async fn tell(
     tx: &DatabaseTransaction,
-    name: &str,
-    locale: &str,
-    hash: Digest,
+    version: &TemplateVersion,
     (kind, by): (&str, PersonId),
     now: Timestamp,
+    more: Value,
 ) -> Result<(), StoreError> {
+    let mut particulars = json!({
+        "hash": version.hash, "locale": version.locale, "content": faith::content(version),
+    });
+    if let (Value::Object(all), Value::Object(more)) = (&mut particulars, more) {
+        all.extend(more);
+    }
     let event = Event {
-        stream: format!("template:{name}"),
+        stream: format!("template:{}", version.name),
         at: now,
         actor: format!("person:{by}"),
         kind: kind.to_owned(),
-        particulars: json!({"hash": hash, "locale": locale}),
+        particulars,
     };
     record::append_one(tx, &event).await
 }
@@ -269,9 +262,20 @@ fn read(row: &QueryResult) -> Result<TemplateVersion, StoreError> {
         subject: get(row, "subject")?,
         text: get(row, "body_text")?,
         html: get(row, "body_html")?,
+        about: TemplateAbout {
+            purpose: get(row, "purpose")?,
+            audience: get_word(row, "audience", Audience::from_word)?,
+            print: get(row, "body_print")?,
+            file: get(row, "about")?,
+        },
         author: PersonId(get(row, "author")?),
         state: get_word(row, "state", TemplateState::from_word)?,
         approved_by: get::<Option<Uuid>>(row, "approved_by")?.map(PersonId),
         approved_at: find_instant(row, "approved_at")?,
+        effective_from_at: find_instant(row, "effective_from_at")?,
+        effective_to_at: find_instant(row, "effective_to_at")?,
+        rejection: get(row, "rejection")?,
+        rejected_by: get::<Option<Uuid>>(row, "rejected_by")?.map(PersonId),
+        rejected_at: find_instant(row, "rejected_at")?,
     })
 }

@@ -5,9 +5,11 @@ mod letters;
 mod list;
 mod mails;
 mod report;
+mod sent;
 
 pub use detail::{EventLine, LetterLine, MailLine, TaskLine, TicketDetail};
 pub use letters::LetterEntry;
 pub use list::{TicketFilter, TicketLine};
 pub use mails::MailEntry;
 pub use report::{ClockFigures, LadderFigures};
+pub use sent::{SentLetter, SentTo};

@@ -6,6 +6,9 @@ mod contact;
 mod desk;
 mod doctor;
 mod ingest;
+mod policy;
+mod letters;
+mod loans;
 mod postgres;
 mod reconcile;
 mod reload;
@@ -235,6 +238,14 @@ fn every_command_has_help_and_every_leaf_is_reachable() {
         &["rules", "test"],
         &["rules", "explain"],
         &["rules", "lint"],
+        &["rules", "fit"],
+        &["policy", "draft"],
+        &["policy", "diff"],
+        &["policy", "approve"],
+        &["policy", "activate"],
+        &["policy", "history"],
+        &["policy", "export"],
+        &["backtest"],
         &["templates", "list"],
         &["templates", "check"],
         &["templates", "import"],

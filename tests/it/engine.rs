@@ -16,4 +16,5 @@ mod receiving;
 mod replying;
 mod server_faults;
 mod sweeping;
+mod trust;
 mod two_desks;

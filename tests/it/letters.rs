@@ -2,6 +2,7 @@
 
 mod choice;
 mod rendering;
+mod signing;
 mod templates;
 mod tokens;
 mod wording;

@@ -13,6 +13,7 @@ mod engine;
 mod evaluate;
 mod imap;
 mod letters;
+mod lint;
 mod mime;
 mod oauth;
 mod reading;

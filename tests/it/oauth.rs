@@ -9,10 +9,12 @@ use jiff::{SignedDuration, Timestamp};
 use secrecy::{ExposeSecret, SecretString};
 use tierline::mailbox::imap::{Credential, ImapError, ImapOptions, ImapSession};
 use tierline::mailbox::oauth::{Grant, OAuthError, OAuthOptions, Refusal, TokenSource};
+use tierline::mailbox::source::{ImapSource, MailSource};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
+use crate::harness::desk::{Door, TestDesk, mail, on_both};
 use crate::harness::dovecot::{Dovecot, TestCa, install_tls};
 use crate::harness::imap_peer::{Fault, ImapPeer};
 
@@ -179,6 +181,53 @@ async fn a_token_that_a_real_server_finds_expired_is_replaced_once() {
     let options = with_tokens(server.options("rosa"), &source);
     ImapSession::connect(&options, now()).await.unwrap();
     assert_eq!(endpoint.asked().len(), 2);
+}
+
+/// The token of a mailbox ends between two mails, and the server has hung up:
+/// the next look brings a new one, and intake goes on.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_engine_whose_token_ends_in_the_middle_of_its_run_takes_the_next_mail_in() {
+    install_tls();
+    let server = Arc::new(Dovecot::start());
+    let builder = TestDesk::builder().dovecot("rosa", &server);
+    on_both(&builder, async |desk| {
+        let Door::Dovecot(_, user) = desk.doors[0].clone() else { panic!("a Dovecot") };
+        let endpoint = TokenEndpoint::start(None).await;
+        // Dovecot knows the real time only, the engine the desk's.
+        let (now, hour) = (Timestamp::now(), SignedDuration::from_hours(1));
+        endpoint.gives(&server.access_token(&user, now + hour), 3600);
+        endpoint.gives(&server.access_token(&user, now + hour + hour), 3600);
+        // Dovecot finds the third one expired, whatever the endpoint says of it.
+        endpoint.gives(&server.access_token(&user, now - hour), 3600);
+        endpoint.gives(&server.access_token(&user, now + hour + hour + hour), 3600);
+        let options = with_tokens(server.options(&user), &endpoint.source());
+        desk.mailboxes[0].source = MailSource::Imap(Box::new(ImapSource::new(options)));
+
+        desk.receives(&mail("First", "A question about my escrow account.").raw());
+        desk.settles().await;
+        assert_eq!((desk.tickets().await.len(), endpoint.asked().len()), (1, 1));
+
+        // The session lives on after the end of its token, until it is cut.
+        desk.passes(Duration::from_secs(2 * 3600));
+        desk.receives(&mail("Second", "Another question about my escrow account.").raw());
+        desk.settles().await;
+        assert_eq!((desk.tickets().await.len(), endpoint.asked().len()), (2, 1));
+        desk.mailboxes[0].source.disconnect();
+        desk.receives(&mail("Third", "A third question about my escrow account.").raw());
+        desk.settles().await;
+        assert_eq!(desk.ticket("Third").await.mails.len(), 1);
+        assert_eq!((desk.troubles.len(), endpoint.asked().len()), (0, 2), "{:?}", desk.troubles);
+
+        // A new token that is no good is one failed look, and then there is another.
+        desk.passes(Duration::from_secs(2 * 3600));
+        desk.mailboxes[0].source.disconnect();
+        desk.receives(&mail("Fourth", "A fourth question about my escrow account.").raw());
+        desk.settles().await;
+        assert_eq!(desk.ticket("Fourth").await.mails.len(), 1);
+        assert_eq!((desk.troubles.len(), endpoint.asked().len()), (1, 4), "{:?}", desk.troubles);
+        assert_eq!(desk.folders(0)["INBOX"], 0);
+    })
+    .await;
 }
 
 #[tokio::test]

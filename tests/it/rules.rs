@@ -239,6 +239,86 @@ fn the_same_mail_is_always_understood_the_same() {
     assert_eq!(understood("Hi", text), understood("Hi", text));
 }
 
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn any_hostile_mail_is_understood_within_bounds(
+        few in proptest::collection::vec(proptest::sample::select(HOSTILE), 1..5),
+        other in proptest::sample::select(HOSTILE),
+        every in 2usize..40,
+    ) {
+        let mut text = String::new();
+        for piece in (0..).map(|n: usize| if n.is_multiple_of(every) { other } else { few[n % few.len()] }) {
+            if text.len() > 100_000 {
+                break;
+            }
+            text.push_str(piece);
+        }
+        let subject: String = text.chars().take(500).collect();
+        let begun = tierline::clock::thread_time();
+        let seen = understood(&subject, &text);
+        let spent = tierline::clock::thread_time().saturating_sub(begun);
+        // An unoptimised build is some twenty times slower than a bench.
+        proptest::prop_assert!(spent.as_secs() < 20, "{spent:?}");
+        for span in seen.matters.iter().flat_map(|one| &one.evidence).flat_map(|one| &one.spans) {
+            let whole = if span.field == Field::Subject { &subject } else { &text };
+            proptest::prop_assert!(whole.get(span.start as usize..span.end as usize).is_some());
+        }
+    }
+}
+
+const HOSTILE: &[&str] = &[
+    "pay ",
+    "payoff wrong ",
+    "foreclosure sale on ",
+    "12/12 ",
+    "1",
+    "4111 1111 1111 111",
+    "é",
+    "> ",
+    "\n",
+    "On Mon, Ana wrote:\n",
+    "From: a\nTo: b\nSubject: c\n",
+    "not ",
+    "did not ",
+    "notice of ",
+    "my attorney ",
+    "-- \n",
+    "\u{202e}",
+    "\u{0}",
+    "escrow ",
+    "ejecución ",
+    "<td>",
+    "$1,",
+    "a.",
+    "http://",
+    "loan number ",
+    "000-00-000",
+    "never receive ",
+    "December ",
+    "\t",
+];
+
+#[test]
+fn five_thousand_rules_load_and_find_what_they_should() {
+    let mut text = String::from("[[category]]\nid = \"many\"\nname = \"M\"\n");
+    for n in 0..5_000 {
+        text.push_str(&format!(
+            "[[category.evidence]]\nid = \"many.x{n}\"\nweight = 0.5\nany = [\"marker {n} (?:one|two) paper\"]\n"
+        ));
+    }
+    let files = PolicyFiles::from([("categories/many.toml".to_owned(), text)]);
+    let mut problems = Vec::new();
+    let book = RuleBook::load(&files, &mut problems);
+    assert!(problems.is_empty(), "{}", shown(&problems));
+    let on = date(2026, 11, 25);
+    let mail = mail("", "marker 17 two paper, marker 4999 one paper");
+    let seen = book.understand(&mail, &OwnAddresses::default(), on);
+    let fired: Vec<&str> = seen.matters[0].evidence.iter().map(|one| one.rule.as_str()).collect();
+    assert_eq!(fired, ["many.x17", "many.x4999"]);
+}
+
 #[test]
 fn a_hostile_text_is_bounded_and_never_panics() {
     let bombs = [

@@ -3,8 +3,10 @@
 mod apply;
 mod fixture;
 mod ledger;
+mod loans;
 mod outbox;
 mod persons;
+mod policy;
 mod record;
 mod safety;
 mod sweep;
@@ -64,9 +66,21 @@ cases! {
     sweep::a_due_clock_is_found_and_swept_once,
     sweep::a_clock_met_meanwhile_makes_the_sweep_stale,
     persons::nobody_approves_their_own_wording,
+    persons::what_is_changed_in_wording_behind_our_back_is_found,
     persons::only_the_right_secret_opens,
     persons::a_revision_is_kept_in_full,
     persons::a_due_job_is_claimed_once,
+    policy::the_first_policy_is_put_in_force_once,
+    policy::a_policy_goes_from_draft_to_force_by_two_persons,
+    policy::an_author_never_approves_their_own_policy,
+    policy::the_database_puts_no_unapproved_policy_in_force,
+    policy::verify_finds_a_changed_byte_of_a_policy,
+    loans::a_book_is_found_by_address_and_by_number,
+    loans::a_row_imported_again_replaces_and_an_ended_one_takes_off,
+    loans::an_import_that_is_given_up_changes_nothing,
+    loans::no_word_of_the_book_stands_in_clear,
+    loans::a_language_that_was_chosen_outlives_what_mails_say,
+    loans::forged_tokens_are_counted_by_sender,
     record::the_record_refuses_changes,
     record::verify_names_the_changed_event,
     record::verify_misses_no_cut,

@@ -88,6 +88,9 @@ fn trace() -> Trace {
     let scored =
         ScoredCategory { category: "escrow".to_owned(), score: 4.0, threshold: 3.0, evidence };
     Trace {
+        has_esign_consent: false,
+        authentication: Default::default(),
+        loans: Vec::new(),
         policy_revision: "0f".repeat(32),
         understanding: Understanding {
             origin: OriginEvidence { origin: Origin::Person, signals: Vec::new() },

@@ -54,7 +54,7 @@ impl fmt::Display for Refusal {
 
 /// Every line of `file`, each checked by `check`; blank lines count but say
 /// nothing.
-pub(super) fn read<T: DeserializeOwned>(
+pub(in crate::app) fn read<T: DeserializeOwned>(
     file: &Path,
     check: impl Fn(&T) -> Result<(), String>,
 ) -> Result<Vec<T>, Refusal> {

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::lines::{self, Refusal};
 use super::measure::{self, LabelSet};
 use super::on_every_core;
-use crate::domain::origin::{self, Origin};
+use crate::domain::origin::{self, Bounce, BounceOutcome, Origin};
 use crate::domain::receive::OwnAddresses;
 use crate::mailbox::mime::{self, MimeLimits};
 
@@ -25,6 +25,9 @@ const LABELS: &str = "expected.jsonl";
 struct Sorted {
     file: String,
     label: String,
+    /// Whether a bounce says that its address is wrong for good.
+    #[serde(default)]
+    hard: Option<bool>,
 }
 
 /// How the origin came out.
@@ -42,6 +45,11 @@ pub struct OriginScores {
     pub human_lost: f64,
     /// Share of bounces seen as bounces.
     pub bounce_recall: f64,
+    /// Share of bounces whose outcome (failed, delayed, arrived) is right.
+    pub outcome_right: f64,
+    /// Share of failed bounces, where the label tells, that are rightly told to
+    /// be hard (the address is wrong for good) or soft.
+    pub hardness_right: f64,
     /// Mails that came out wrong.
     pub wrong: Vec<WrongOrigin>,
 }
@@ -85,7 +93,11 @@ pub fn score_origins(directory: &Path) -> Result<OriginScores, Refusal> {
     for (one, seen) in sorted.iter().zip(&seen) {
         let (wanted, found) = (origin_of(&one.label).unwrap_or_default(), shown(seen.origin));
         pairs.push((BTreeSet::from([wanted]), BTreeSet::from([found])));
-        if wanted != found {
+        let is_misread = |bounce: Bounce| {
+            let is_other = outcome_of(&one.label).is_some_and(|right| right != bounce.outcome);
+            is_other || one.label == "bounce" && one.hard.is_some_and(|hard| hard != bounce.is_hard)
+        };
+        if wanted != found || seen.bounce().is_some_and(is_misread) {
             let (file, label) = (one.file.clone(), one.label.clone());
             let (found, signals) = (seen.origin.word().to_owned(), seen.signals.clone());
             wrong.push(WrongOrigin { file, label, found, signals });
@@ -120,8 +132,38 @@ pub fn score_origins(directory: &Path) -> Result<OriginScores, Refusal> {
             count(&|wanted, seen| wanted == "bounce" && seen.origin == Origin::Bounce),
             bounces,
         ),
+        outcome_right: share(&sorted, &seen, |one, bounce| {
+            Some(bounce.outcome == outcome_of(&one.label)?)
+        }),
+        hardness_right: share(&sorted, &seen, |one, bounce| {
+            let is_failed = outcome_of(&one.label) == Some(BounceOutcome::Failed);
+            one.hard.filter(|_| is_failed).map(|hard| bounce.is_hard == hard)
+        }),
         wrong,
     })
+}
+
+fn outcome_of(label: &str) -> Option<BounceOutcome> {
+    match label {
+        "bounce" => Some(BounceOutcome::Failed),
+        "bounce_delay" => Some(BounceOutcome::Delayed),
+        "delivery_success_dsn" => Some(BounceOutcome::Arrived),
+        _ => None,
+    }
+}
+
+/// Share of the bounces of which `is_right` says something that it says are right.
+fn share(
+    sorted: &[Sorted],
+    seen: &[origin::OriginEvidence],
+    is_right: impl Fn(&Sorted, &Bounce) -> Option<bool>,
+) -> f64 {
+    let judged = sorted
+        .iter()
+        .zip(seen)
+        .filter_map(|(one, seen)| seen.bounce().and_then(|bounce| is_right(one, &bounce)));
+    let judged: Vec<bool> = judged.collect();
+    measure::ratio(judged.iter().filter(|right| **right).count(), judged.len())
 }
 
 /// A person is a person, answered or not.

@@ -9,6 +9,7 @@ use super::known::Earlier;
 use super::{Arrived, Decided, Read, Via, strike};
 use crate::app::Standing;
 use crate::app::letters::ApprovedLetters;
+use crate::domain::authentication::Authentication;
 use crate::domain::decision::Decision;
 use crate::domain::digest::Digest;
 use crate::domain::id::FreshIds;
@@ -26,14 +27,14 @@ const TOKEN_LIFETIME: jiff::SignedDuration = jiff::SignedDuration::from_hours(18
 /// Bytes to a mail that is understood, whatever they are.
 pub(super) fn read(
     standing: &Standing,
-    stored: Stored,
-    arrived: Arrived,
+    (stored, arrived): (Stored, Arrived),
+    authentication: Authentication,
     via: &Via,
     now: Timestamp,
 ) -> Read {
     let mail = parse(&stored, &arrived, &via.own_mx_hosts, now);
     let understood = Understood::of(&standing.desk, &mail, &via.name);
-    Read { stored, source_key: arrived.source_key, mail, understood }
+    Read { stored, source_key: arrived.source_key, mail, understood, authentication }
 }
 
 fn parse(stored: &Stored, arrived: &Arrived, own_hosts: &[String], now: Timestamp) -> InboundMail {
@@ -90,13 +91,39 @@ fn name_the_person(via: &Via, decision: &mut Decision) {
 pub(super) fn with_letters(
     standing: &Standing,
     approved: &ApprovedLetters,
-    decision: Decision,
+    mut decision: Decision,
     now: Timestamp,
 ) -> Decided {
     let freeze = |intent: &LetterIntent| approved.freeze(intent, &standing.sender);
     let letters: Vec<FrozenLetter> = decision.letters.iter().map(freeze).collect();
+    let today = standing.desk.policy.clocks.local_date(now);
+    for letter in letters.iter().filter(|letter| is_stuck(letter)) {
+        receive::ask_for_wording(&mut decision, &letter.intent, today, now);
+    }
+    seal_on_record(&letters, &mut decision);
     let reply_tokens = decision.letters.iter().filter_map(|intent| token_of(intent, now)).collect();
     Decided { decision: Arc::new(decision), letters, reply_tokens }
+}
+
+/// Nothing but a person's act will let it go.
+fn is_stuck(letter: &FrozenLetter) -> bool {
+    let reasons = ["no_approved_template", "not_renderable"];
+    letter.held_reason.as_deref().is_some_and(|reason| reasons.contains(&reason))
+}
+
+/// The record of a written letter names its bytes, so that later edits are found.
+fn seal_on_record(letters: &[FrozenLetter], decision: &mut Decision) {
+    for letter in letters.iter().filter(|letter| !letter.bytes.is_empty()) {
+        let id = serde_json::json!(letter.intent.id);
+        let written = decision
+            .events
+            .iter_mut()
+            .find(|event| event.kind == "letter_written" && event.particulars["letter"] == id);
+        if let Some(event) = written {
+            event.particulars["sha256"] = serde_json::json!(Digest::of(&letter.bytes));
+            event.particulars["version"] = serde_json::json!(letter.template_version);
+        }
+    }
 }
 
 /// The reply token that a letter carries, as the store keeps it.

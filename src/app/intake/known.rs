@@ -12,21 +12,37 @@ use crate::domain::decision::{Decision, Disposition, TicketChange};
 use crate::domain::digest::Digest;
 use crate::domain::id::{MailId, TicketId};
 use crate::domain::mail::InboundMail;
-use crate::domain::receive::Known;
+use crate::domain::receive::{Known, Understood};
 use crate::domain::thread::{self, OnFile, ThreadEvidence, Token, TokenPlace, TokenVerdict};
 use crate::domain::ticket::Status;
-use crate::store::StoreError;
 use crate::store::known::KnownQuery;
+use crate::store::{Store, StoreError};
 
-pub(super) async fn find(
+/// What is known about each mail of a batch.
+pub(super) async fn of_batch(
     app: &App,
     standing: &Standing,
     read: &[Arc<Read>],
     now: Timestamp,
 ) -> Result<Vec<Known>, StoreError> {
-    let asked = read.iter().map(|one| query(standing, &one.mail));
+    let mails: Vec<_> = read.iter().map(|one| (&one.mail, &one.understood)).collect();
+    let mut known = find(&app.store, standing, &mails, now).await?;
+    for (known, read) in known.iter_mut().zip(read) {
+        known.authentication.clone_from(&read.authentication);
+    }
+    Ok(known)
+}
+
+/// What `store` knows about each of the mails, but for who really sent it.
+pub(in crate::app) async fn find(
+    store: &Store,
+    standing: &Standing,
+    mails: &[(&InboundMail, &Understood)],
+    now: Timestamp,
+) -> Result<Vec<Known>, StoreError> {
+    let asked = mails.iter().map(|(mail, understood)| query(standing, mail, understood));
     let (queries, tokens): (Vec<KnownQuery>, Vec<Option<Token>>) = asked.unzip();
-    let mut known = app.store.find_known(&queries, now).await?;
+    let mut known = store.find_known(&queries, now).await?;
     for ((known, token), query) in known.iter_mut().zip(tokens).zip(&queries) {
         if let Some(token) = token {
             judge(standing, known, &token, &query.sender);
@@ -35,7 +51,11 @@ pub(super) async fn find(
     Ok(known)
 }
 
-fn query(standing: &Standing, mail: &InboundMail) -> (KnownQuery, Option<Token>) {
+fn query(
+    standing: &Standing,
+    mail: &InboundMail,
+    understood: &Understood,
+) -> (KnownQuery, Option<Token>) {
     let host = &standing.desk.own.mail_host;
     let seen = thread::find_tokens(mail, host);
     let (bounced, answered): (Vec<_>, Vec<_>) =
@@ -50,8 +70,16 @@ fn query(standing: &Standing, mail: &InboundMail) -> (KnownQuery, Option<Token>)
         canonical_sha: mail.canonical_sha,
         sender: mail.single_sender().map(|from| from.address.clone()).unwrap_or_default(),
         token: token.map(|token| token.handle),
+        loan_numbers: understood.loan_numbers(mail),
+        sender_name: mail.single_sender().map(|from| from.name.clone()).unwrap_or_default(),
         bounce_addresses,
-        message_ids: mail.in_reply_to.iter().chain(&mail.references).cloned().collect(),
+        message_ids: mail
+            .in_reply_to
+            .iter()
+            .chain(&mail.references)
+            .cloned()
+            .chain(thread::returned_ids(mail, host))
+            .collect(),
         received_at: mail.received_at,
     };
     (query, token)

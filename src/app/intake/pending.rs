@@ -14,6 +14,9 @@ use crate::store::ledger::PendingRaw;
 pub async fn take_pending(app: &App, via: &Via) -> Result<usize, IntakeError> {
     let mut taken = 0;
     for pending in app.store.pending_raw(via.mailbox_id, 200).await? {
+        if app.stop.is_cancelled() {
+            break;
+        }
         let of_then = Via { epoch: pending.epoch, uidvalidity: pending.uidvalidity, ..via.clone() };
         let is_whole = is_whole(&pending);
         let arrived = Arrived {

@@ -59,7 +59,7 @@ pub(super) async fn take_struck(
         tracing::warn!(mailbox.name = via.name, source_ref = id, "the engine died over this mail");
     }
     let standing = app.standing();
-    let read = read(&standing, via, vec![(stored, arrived)], app.now()).await;
+    let read = read(app, via, vec![(stored, arrived)]).await?;
     if read.is_empty() {
         // The parser panicked: the strike stands.
         return Err(IntakeError::Panicked);

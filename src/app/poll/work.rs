@@ -66,8 +66,10 @@ async fn run(
             let next = batches.next();
             Ok::<_, PollError>((stayed, fetch_next(app, mailbox, via, next, looked).await?))
         };
+        let begun = begin(app, via, line.arrived);
+        let committed = finish(app, via, line.begun);
         let (wired, begun, committed) =
-            tokio::join!(wire, begin(app, via, line.arrived), finish(app, via, line.begun));
+            tokio::try_join!(or_gone(wire), or_gone(begun), or_gone(committed))?;
         let (begun, committed) = (begun?, committed?);
         looked.taken += committed.as_ref().map_or(0, Committed::len);
         match wired {
@@ -86,6 +88,19 @@ async fn run(
     Ok(stayed)
 }
 
+/// Without a database the whole line ends at once: none of it would come to
+/// anything, and each part would wait for as long as it waits for a connection.
+/// What was under way is dropped with its connections, and the ledger's keys
+/// tell what was committed.
+async fn or_gone<T>(
+    part: impl Future<Output = Result<T, PollError>>,
+) -> Result<Result<T, PollError>, PollError> {
+    match part.await {
+        Err(error) if error.is_without_database() => Err(error),
+        ended => Ok(ended),
+    }
+}
+
 async fn fetch_next(
     app: &App,
     mailbox: &mut PolledMailbox,
@@ -93,7 +108,8 @@ async fn fetch_next(
     batch: Option<Vec<Listed>>,
     looked: &mut Looked,
 ) -> Result<Option<Vec<Arrived>>, PollError> {
-    let Some(batch) = batch else { return Ok(None) };
+    // What is on its way when the program is to end is finished, and no more.
+    let Some(batch) = batch.filter(|_| !app.stop.is_cancelled()) else { return Ok(None) };
     keep_lease(app, via.mailbox_id, looked).await?;
     fault::point("c1");
     let arrived = fetch::fetch(app, mailbox, via, &batch).await?;

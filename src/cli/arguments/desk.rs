@@ -16,61 +16,6 @@ pub struct Secret {
     pub secret_file: Option<PathBuf>,
 }
 
-/// `templates`: list, check, import, approve, withdraw.
-#[derive(Debug, Subcommand)]
-#[command(after_help = "\
-Examples:
-  tierline templates check
-  tierline templates import --by ana
-  tierline templates list
-  tierline templates approve ack_general --version 3f9a0c11d2e4 --locale en --by cora")]
-pub enum Templates {
-    /// List template versions and who wrote and approved them
-    List,
-    /// Load every template strictly, render every sample, and say what is wrong with the words
-    Check {
-        /// Folder of templates; the configured ones without it
-        #[arg(value_name = "DIR")]
-        dir: Option<PathBuf>,
-    },
-    /// Take templates in for review; those built in when no folder is named
-    Import {
-        /// Folder of templates
-        #[arg(value_name = "DIR")]
-        dir: Option<PathBuf>,
-        /// Who wrote them (a person's name)
-        #[arg(long, value_name = "NAME")]
-        by: String,
-        /// Proof of that person
-        #[command(flatten)]
-        secret: Secret,
-    },
-    /// Release a version for sending, and the letters that waited for it
-    Approve(Version),
-    /// Take a version out of use; its letters that have not left are held
-    Withdraw(Version),
-}
-
-/// One template version, and who acts on it.
-#[derive(Debug, Args)]
-pub struct Version {
-    /// Template name
-    #[arg(value_name = "NAME")]
-    pub name: String,
-    /// Content hash of the version, or its first digits (8 at least)
-    #[arg(long, value_name = "HASH")]
-    pub version: String,
-    /// Locale
-    #[arg(long)]
-    pub locale: String,
-    /// Who acts: for an approval a compliance officer who did not write it
-    #[arg(long, value_name = "NAME")]
-    pub by: String,
-    /// Proof of that person
-    #[command(flatten)]
-    pub secret: Secret,
-}
-
 /// `ticket`: list, show, open, and every act of a person.
 #[derive(Debug, Subcommand)]
 #[command(after_help = "\
@@ -243,7 +188,10 @@ mod tests {
             }
             command.get_subcommands().for_each(check);
         }
-        check(&Templates::augment_subcommands(clap::Command::new("x")));
+        check(&super::super::Templates::augment_subcommands(clap::Command::new("x")));
+        check(&super::super::Letters::augment_subcommands(clap::Command::new("x")));
+        check(&super::super::Print::augment_subcommands(clap::Command::new("x")));
+        check(&super::super::Outbox::augment_subcommands(clap::Command::new("x")));
         check(&Ticket::augment_subcommands(clap::Command::new("x")));
         check(&Person::augment_subcommands(clap::Command::new("x")));
     }

@@ -26,7 +26,7 @@ pub(super) fn lines(evidence: &[Evidence], mail: &InboundMail) -> Vec<String> {
 }
 
 /// `new_text 12..40`: bytes in the part it names.
-pub(super) fn place(span: &Span) -> String {
+pub(in crate::cli) fn place(span: &Span) -> String {
     format!("{} {}..{}", span.field, span.start, span.end)
 }
 

@@ -40,13 +40,11 @@ pub(super) async fn run(
     let store = compose::store_beside(config).await?;
     // Who wrote it may not approve it, so the author is proven too.
     let author = identity::proven(&store, by, secret.secret_file.as_deref()).await?.id;
-    let (mut imported, mut known) = (0, 0);
-    for version in renderer.versions() {
-        let new = approve::wording(version, author);
-        let now = SystemClock.now();
-        let is_new = store.import_template_version(&new, now).await.map_err(database_error)?;
-        if is_new { imported += 1 } else { known += 1 }
-    }
+    let versions: Vec<_> =
+        renderer.versions().map(|version| approve::wording(version, author)).collect();
+    let now = SystemClock.now();
+    let imported = store.import_template_versions(&versions, now).await.map_err(database_error)?;
+    let known = versions.len() as u64 - imported;
     let text = format!("{imported} versions wait for approval, {known} were here already");
     output.answer(&text, &json!({ "imported": imported, "known": known }))?;
     Ok(Exit::Done)

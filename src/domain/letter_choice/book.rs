@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::domain::authentication::Source;
 use crate::domain::origin::Origin;
 use crate::domain::policy::{PolicyFiles, PolicyProblem};
 use crate::domain::trust::Trust;
@@ -13,6 +14,9 @@ use super::{ChoiceInput, LetterChoice, TaskWanted, selftest};
 /// The task that makes up for a receipt which an e-mail cannot give.
 const WRITTEN_ACKNOWLEDGMENT: &str = "send_written_acknowledgment";
 
+/// The sender's address bounced for good; somebody must find another way.
+const UNDELIVERABLE: &str = "undeliverable";
+
 /// Most automatic letters, against loops with other robots and against being
 /// used to flood a stranger.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -21,6 +25,10 @@ pub struct Limits {
     pub address_per_day: u32,
     /// To one address in seven days.
     pub address_per_week: u32,
+    /// To an address that the check of senders does not prove, in 24 hours.
+    pub unverified_per_day: u32,
+    /// The same in seven days.
+    pub unverified_per_week: u32,
     /// To anybody in one hour.
     pub all_per_hour: u32,
 }
@@ -60,6 +68,8 @@ impl LetterBook {
             limits: Limits {
                 address_per_day: file.limits.address_per_day,
                 address_per_week: file.limits.address_per_week,
+                unverified_per_day: file.limits.unverified_per_day,
+                unverified_per_week: file.limits.unverified_per_week,
                 all_per_hour: file.limits.all_per_hour,
             },
             default_locale: file.locales.default.clone(),
@@ -139,8 +149,13 @@ impl LetterBook {
             Some(("automatic", "RFC 3834 section 2: never answer automatic mail"))
         } else if !input.has_recipient {
             Some(("no_recipient", "no single address to write to"))
+        } else if input.known.is_suppressed {
+            Some((UNDELIVERABLE, "12 CFR 1006.42: what bounces is not sent"))
         } else if input.trust == Trust::Suspicious {
             Some(("suspicious", "the sender may be forged; a letter could reach a stranger"))
+        } else if input.trust == Trust::Unverified && input.known.authentication.dmarc.is_enforcing
+        {
+            Some(("unauthenticated", "the domain asks to refuse mail that it did not sign"))
         } else {
             None
         }
@@ -151,9 +166,17 @@ impl LetterBook {
         let over = |count: u32, most: u32, what: &str| {
             (count >= most).then(|| format!("{count} of {most} automatic letters {what}"))
         };
-        over(known.acknowledged_in_day, self.limits.address_per_day, "to this address in 24 h")
+        let limits = self.limits;
+        // Where nobody checks senders, an unproven one is the normal case.
+        let is_checked = known.authentication.from != Source::None;
+        let (per_day, per_week) = if is_checked && input.trust <= Trust::Unverified {
+            (limits.unverified_per_day, limits.unverified_per_week)
+        } else {
+            (limits.address_per_day, limits.address_per_week)
+        };
+        over(known.acknowledged_in_day, per_day, "to this address in 24 h")
             .or_else(|| {
-                let most = self.limits.address_per_week;
+                let most = per_week;
                 over(known.acknowledged_in_week, most, "to this address in 7 d")
             })
             .or_else(|| {
@@ -177,7 +200,7 @@ impl LetterBook {
         let mut tasks = BTreeSet::new();
         for receipt in self.receipts_owed(input) {
             // 15 USC 7001(c): an e-mail stands for writing only with consent.
-            let is_met = input.known.has_esign_consent
+            let is_met = input.known.has_consent()
                 && receipt.is_met_by_consented_letter
                 && row.states_receipt_of.contains(&receipt.kind);
             if is_met {
@@ -231,6 +254,10 @@ impl LetterBook {
             tasks.extend(self.receipts_owed(input).map(|receipt| written(&receipt.clock)));
             let asked = self.reasons_for_silence(input).filter_map(|row| row.task.clone());
             tasks.extend(asked.map(|kind| TaskWanted { kind, clock_kind: None }));
+            if reason == UNDELIVERABLE {
+                let kind = "reach_borrower_another_way".to_owned();
+                tasks.insert(TaskWanted { kind, clock_kind: None });
+            }
         }
         LetterChoice::Withhold {
             reason: reason.to_owned(),

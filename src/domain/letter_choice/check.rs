@@ -11,7 +11,14 @@ pub(super) const FILE: &str = "letters.toml";
 
 pub(super) fn check(file: &LettersFile, text: &str, problems: &mut Vec<PolicyProblem>) {
     let limits = file.limits;
-    if [limits.address_per_day, limits.address_per_week, limits.all_per_hour].contains(&0) {
+    let all = [
+        limits.address_per_day,
+        limits.address_per_week,
+        limits.unverified_per_day,
+        limits.unverified_per_week,
+        limits.all_per_hour,
+    ];
+    if all.contains(&0) {
         problems.push(problem(0, "limits", "a limit of 0 stops every letter; write 1 or more"));
     }
     if !file.locales.written.contains(&file.locales.default) {

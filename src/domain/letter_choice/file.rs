@@ -26,6 +26,8 @@ pub(super) struct LettersFile {
 pub(super) struct LimitsRow {
     pub(super) address_per_day: u32,
     pub(super) address_per_week: u32,
+    pub(super) unverified_per_day: u32,
+    pub(super) unverified_per_week: u32,
     pub(super) all_per_hour: u32,
 }
 

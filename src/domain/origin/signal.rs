@@ -320,6 +320,10 @@ fn from_programs(mail: &InboundMail, subject: &str, signals: &mut Vec<&'static s
         let is_complaint = text.contains("{\"notificationType\":\"Complaint\"");
         signals.push(if is_complaint { "feedback-report" } else { "delivery-status" });
     }
+    // a report passed on as JSON (fields of RFC 5965)
+    if text.trim_start().starts_with('{') && text.contains("\"feedback_type\"") {
+        signals.push("feedback-report");
+    }
     // Outlook.com reports junk marks without a report part
     if subject.trim_start().starts_with("complaint about message from ")
         && mail.from.iter().any(|from| from.local_part() == "staff")

@@ -204,6 +204,7 @@ fn context(
             .clone(),
         servicer_url: servicer.url.clone(),
         servicer_address: servicer.address.clone(),
-        is_fdcpa_covered: false,
+        // 15 USC 1692e(11) speaks of the consumer: only an address on file gets it.
+        is_fdcpa_covered: reading.known.parties.iter().any(|party| party.loan.is_fdcpa_covered),
     }
 }

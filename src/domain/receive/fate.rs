@@ -7,7 +7,7 @@ use crate::domain::mail::Completeness;
 use crate::domain::origin::Origin;
 use crate::domain::thread::ThreadEvidence;
 use crate::domain::ticket::Status;
-use crate::domain::trust::Trust;
+use crate::domain::trust::{self, Trust};
 
 /// More tickets than this from one address within an hour are a flood: one
 /// more ticket collects it, and later mails are kept beside it.
@@ -66,7 +66,7 @@ pub(super) fn decide(reading: &Reading<'_>) -> Fate {
         ThreadEvidence::OtherSender { .. } => {
             return open(Disposition::Held, Some("reply_from_other_sender"));
         }
-        ThreadEvidence::None | ThreadEvidence::BadToken => {}
+        ThreadEvidence::None | ThreadEvidence::BadToken | ThreadEvidence::Expired => {}
     }
     // Whatever the flood, a mail that may start a clock of the law gets its ticket.
     if known.tickets_in_hour >= TICKETS_PER_SENDER_AND_HOUR && understanding.kinds.is_empty() {
@@ -75,8 +75,18 @@ pub(super) fn decide(reading: &Reading<'_>) -> Fate {
         }
         return Fate::Aside { disposition: Disposition::Flood, ticket_id: None };
     }
-    let hold = (*trust == Trust::Suspicious).then_some("suspicious_sender");
-    open(Disposition::New, hold)
+    open(Disposition::New, reason_to_hold(reading))
+}
+
+/// Why a person must look at a new ticket before anything else happens.
+fn reason_to_hold(reading: &Reading<'_>) -> Option<&'static str> {
+    let Reading { desk, mail, understanding, trust, .. } = reading;
+    if *trust == Trust::Suspicious {
+        let is_ours = trust::is_staff_spoof(mail, &desk.own);
+        return Some(if is_ours { "staff_spoof" } else { "suspicious_sender" });
+    }
+    // Nobody may read the code of a sign-up elsewhere off a ticket.
+    trust::is_confirmation(mail, &understanding.origin).then_some("account_confirmation")
 }
 
 /// Automatic mail never opens a ticket, stops a clock or reopens anything.

@@ -1,10 +1,11 @@
 //! A mail opens a ticket, or is added to the one its reply token proves.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use super::Reading;
 use super::acknowledge::{self, Acknowledging, Ticketed};
+use super::heed;
 use crate::domain::catalogue::StartInput;
 use crate::domain::clock::{Clock, ClockClass};
 use crate::domain::decision::{
@@ -13,8 +14,10 @@ use crate::domain::decision::{
 use crate::domain::event::{Event, ticket_stream};
 use crate::domain::id::{FreshIds, MatterId, TaskId, TicketId};
 use crate::domain::letter::Task;
+use crate::domain::loan::LoanLink;
 use crate::domain::route::Route;
 use crate::domain::ticket::{Priority, Status, Ticket};
+use crate::domain::trust::Trust;
 
 /// Older mail is not acknowledged by itself.
 const ACKNOWLEDGED_WITHIN: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -33,8 +36,11 @@ pub(super) fn open(
     let mut decision = reading.blank_decision(record(reading, disposition, ticket_id));
     decision.matters = matters(reading, &route, ids);
     let held_reason = hold.map(str::to_owned).or_else(|| route.hold.clone());
+    decision.loans = heed::links(reading);
+    decision.language_seen.clone_from(&reading.language_seen);
     let ticket = new_ticket(reading, &route, ticket_id, held_reason, ids);
-    decision.events.push(opened(reading, &ticket, disposition));
+    let opened = opened(reading, &ticket, disposition, &decision.loans);
+    decision.events.push(opened);
     let clocks = start_clocks(reading, &route, ticket_id, &mut decision, ids, false);
     let today = policy.clocks.local_date(reading.now);
     let may_answer = hold.is_none() && is_recent(reading);
@@ -74,6 +80,13 @@ pub(super) fn append(
     let route = policy.rules.route(reading.understanding, reading.trust, received_on);
     let mut decision = reading.blank_decision(record(reading, Disposition::Append, ticket_id));
     decision.matters = matters(reading, &route, ids);
+    decision.loans = heed::links(reading);
+    decision.language_seen.clone_from(&reading.language_seen);
+    if reading.trust < Trust::Verified {
+        // The token came back from the address it was written to; nothing else
+        // proves the sender, and whoever explains the ticket must see that.
+        decision.trace.trust_signals.push("appended-by-token-alone".to_owned());
+    }
     let reopened = matches!(status, Status::Pending | Status::Resolved | Status::Closed);
     decision.events.push(Event::by_engine(
         ticket_stream(ticket_id),
@@ -203,7 +216,12 @@ fn matters(reading: &Reading<'_>, route: &Route, ids: &mut FreshIds) -> Vec<Matt
     matters
 }
 
-fn opened(reading: &Reading<'_>, ticket: &Ticket, disposition: Disposition) -> Event {
+fn opened(
+    reading: &Reading<'_>,
+    ticket: &Ticket,
+    disposition: Disposition,
+    loans: &[LoanLink],
+) -> Event {
     Event::by_engine(
         ticket_stream(ticket.id),
         "ticket_opened",
@@ -220,6 +238,7 @@ fn opened(reading: &Reading<'_>, ticket: &Ticket, disposition: Disposition) -> E
             "priority": ticket.priority,
             "category": ticket.category,
             "held": ticket.held_reason,
+            "loans": loans,
             "policy": ticket.policy_revision,
         }),
     )
@@ -317,15 +336,15 @@ pub(super) fn task(ids: &mut FreshIds, ticket_id: TicketId, kind: &str, clock: &
 }
 
 fn record_tasks(reading: &Reading<'_>, decision: &mut Decision) {
-    let made: Vec<Event> = decision.tasks.iter().map(|task| task_made(task, reading)).collect();
+    let made: Vec<Event> = decision.tasks.iter().map(|task| task_made(task, reading.now)).collect();
     decision.events.extend(made);
 }
 
-fn task_made(task: &Task, reading: &Reading<'_>) -> Event {
+pub(super) fn task_made(task: &Task, now: Timestamp) -> Event {
     Event::by_engine(
         ticket_stream(task.ticket_id),
         "task_made",
-        reading.now,
+        now,
         json!({ "task": task.id, "kind": task.kind, "due_on": task.due_on.to_string(), "clock_kind": task.clock_kind }),
     )
 }

@@ -5,6 +5,7 @@ use serde_spanned::Spanned;
 
 use super::file::{self, Scoring};
 use super::line::Lines;
+use super::lint::RulePlace;
 use super::self_test::SelfTest;
 use super::source::Source;
 use super::{Category, Context, FlagRule, KindRule, Margin, Queue, RuleBook, SubKindRule};
@@ -15,7 +16,7 @@ use crate::domain::ticket::{Priority, Tier};
 use crate::domain::trust::Trust;
 
 /// Evidence lines and routes together.
-const MOST_RULES: usize = 2_000;
+const MOST_RULES: usize = 10_000;
 
 pub(super) fn book(sources: &[Source], problems: &mut Vec<PolicyProblem>) -> RuleBook {
     let words = word_lists(sources, problems);
@@ -45,7 +46,7 @@ pub(super) fn book(sources: &[Source], problems: &mut Vec<PolicyProblem>) -> Rul
             message,
         });
     }
-    let Lines { patterns, lines, places, .. } = lines;
+    let Lines { patterns, lines, places, written, .. } = lines;
     let matcher = Matcher::new(patterns, lines, scoring.opening, scoring.emphasis).unwrap_or_else(
         |message| {
             problems.push(PolicyProblem {
@@ -67,7 +68,31 @@ pub(super) fn book(sources: &[Source], problems: &mut Vec<PolicyProblem>) -> Rul
         routes,
         tests: sources.iter().flat_map(SelfTest::of).collect(),
         places,
+        written,
+        card_places: places_of(sources, |rules| {
+            let categories = rules.category.iter().map(|one| &one.id);
+            let flags = rules.flag.iter().map(|one| &one.id);
+            categories.chain(flags).chain(rules.kind.iter().map(|one| &one.id)).collect()
+        }),
+        queue_places: places_of(sources, |rules| rules.queue.iter().map(|one| &one.id).collect()),
+        route_places: places_of(sources, |rules| rules.route.iter().map(|one| &one.id).collect()),
     }
+}
+
+/// Where the ids stand that `of` picks, in the order of the files.
+fn places_of(
+    sources: &[Source],
+    of: impl Fn(&file::RuleFile) -> Vec<&Spanned<String>>,
+) -> Vec<RulePlace> {
+    let mut places = Vec::new();
+    for source in sources {
+        places.extend(of(&source.rules).into_iter().map(|id| RulePlace {
+            file: source.name.clone(),
+            line: source.line(id),
+            id: id.get_ref().clone(),
+        }));
+    }
+    places
 }
 
 fn word_lists(sources: &[Source], problems: &mut Vec<PolicyProblem>) -> WordLists {

@@ -7,7 +7,7 @@ use std::ops::Range;
 use serde_spanned::Spanned;
 
 use super::file;
-use super::lint::RulePlace;
+use super::lint::{PatternPlace, RulePlace};
 use super::source::Source;
 use crate::domain::classify::Field;
 use crate::domain::policy::PolicyProblem;
@@ -17,6 +17,8 @@ use crate::domain::scorecard::{EvidenceLine, Needs, Pattern, Scorecard, WordList
 #[derive(Default)]
 pub(super) struct Lines<'a> {
     pub(super) patterns: Vec<Pattern>,
+    /// Where each pattern was written first.
+    pub(super) written: Vec<PatternPlace>,
     numbers: BTreeMap<String, usize>,
     pub(super) lines: Vec<EvidenceLine>,
     pub(super) places: Vec<RulePlace>,
@@ -122,6 +124,12 @@ impl<'a> Lines<'a> {
             Ok(pattern) => {
                 let number = self.patterns.len();
                 self.patterns.push(pattern);
+                self.written.push(PatternPlace {
+                    file: source.name.clone(),
+                    line: source.line(written),
+                    rule: line.id.get_ref().clone(),
+                    text: written.get_ref().clone(),
+                });
                 self.numbers.insert(written.get_ref().clone(), number);
                 Some(number)
             }

@@ -1,17 +1,30 @@
-//! What works but should be looked at before a policy is released.
+//! What works but should be looked at before a policy is released, each with
+//! its place and what to write instead.
+
+mod route;
 
 use super::RuleBook;
 use crate::domain::policy::PolicyProblem;
-use crate::domain::route::When;
-use crate::domain::scorecard::Hits;
+use crate::domain::scorecard::{EvidenceLine, Hits, Scorecard};
 use crate::domain::understand;
 
-/// Where an evidence line stands.
+/// Where an evidence line, a queue or a routing rule stands.
 #[derive(Clone, Debug)]
 pub(super) struct RulePlace {
     pub(super) file: String,
     pub(super) line: usize,
     pub(super) id: String,
+}
+
+/// Where a pattern was written first.
+#[derive(Clone, Debug)]
+pub(super) struct PatternPlace {
+    pub(super) file: String,
+    pub(super) line: usize,
+    /// Id of its evidence line.
+    pub(super) rule: String,
+    /// The pattern as written.
+    pub(super) text: String,
 }
 
 /// Literals shorter than this send almost every mail to the expression.
@@ -20,9 +33,9 @@ const SHORT_LITERAL: usize = 3;
 pub(super) fn findings(book: &RuleBook) -> Vec<PolicyProblem> {
     let mut found = Vec::new();
     never_hit(book, &mut found);
-    slow_and_shadowed(book, &mut found);
-    unreachable_queues(book, &mut found);
-    shadowed_routes(book, &mut found);
+    evidence(book, &mut found);
+    always_passing(book, &mut found);
+    route::look(book, &mut found);
     found.sort();
     found
 }
@@ -42,92 +55,71 @@ fn never_hit(book: &RuleBook, found: &mut Vec<PolicyProblem>) {
     }
 }
 
-/// Patterns with short literals, and lines that repeat one of the same card.
-fn slow_and_shadowed(book: &RuleBook, found: &mut Vec<PolicyProblem>) {
+/// Patterns with short literals, lines that repeat or contradict one of the
+/// same card, and lines whose conditions exclude each other.
+fn evidence(book: &RuleBook, found: &mut Vec<PolicyProblem>) {
     let lines = book.matcher.lines();
     for (number, (line, place)) in lines.iter().zip(&book.places).enumerate() {
-        let is_short = |pattern: &usize| {
-            let pattern = book.matcher.patterns().get(*pattern);
-            pattern.is_some_and(|one| one.shortest_literal() < SHORT_LITERAL)
-        };
-        if line.any.iter().chain(&line.near).chain(&line.not).any(is_short) {
+        if is_slow(book, line) {
             let message =
                 format!("slow: a branch has no literal of {SHORT_LITERAL} letters; lengthen it");
             found.push(at(place, message));
         }
-        let card = book
-            .categories
-            .iter()
-            .map(|one| &one.card)
-            .chain(book.flags.iter().map(|one| &one.card));
-        let Some(card) = card.map(|card| &card.lines).find(|lines| lines.contains(&number)) else {
-            continue;
-        };
-        let repeats = lines.get(card.start..number).unwrap_or_default().iter().find(|other| {
-            other.near.is_empty() && line.any.iter().any(|one| other.any.contains(one))
-        });
-        if let Some(other) = repeats {
-            found.push(at(
-                place,
-                format!("shares a pattern with `{}`, which counts it already", other.id),
-            ));
+        if line.needs.all.iter().any(|one| line.needs.none.contains(one)) {
+            let message = "can never fire: the same evidence stands in all_of and none_of; \
+                           take it out of one";
+            found.push(at(place, message.into()));
+        }
+        if line.any.iter().all(|one| line.not.contains(one)) && !line.any.is_empty() {
+            let message = "can never fire: every pattern of `any` stands in `not`; delete one";
+            found.push(at(place, message.into()));
+        }
+        let cards = cards(book);
+        let card = cards.iter().map(|card| &card.lines).find(|lines| lines.contains(&number));
+        let before = card.and_then(|card| lines.get(card.start..number)).unwrap_or_default();
+        if let Some(message) = repeats(line, before) {
+            found.push(at(place, message));
         }
     }
 }
 
-fn unreachable_queues(book: &RuleBook, found: &mut Vec<PolicyProblem>) {
-    for queue in &book.queues {
-        let is_reached = book.routes.iter().any(|route| {
-            route.queue.as_ref() == Some(&queue.id)
-                || route.floor.as_ref().is_some_and(|floor| floor.queue == queue.id)
-        });
-        if !is_reached && queue.id != crate::domain::route::TRIAGE {
-            let message =
-                "no routing rule leads here; only a person can send a ticket to it".to_owned();
-            found.push(PolicyProblem {
-                file: "queues.toml".into(),
-                line: 0,
-                key: queue.id.clone(),
-                message,
-            });
-        }
-    }
-}
-
-/// A rule whose queue can never be chosen because an earlier one asks for less.
-fn shadowed_routes(book: &RuleBook, found: &mut Vec<PolicyProblem>) {
-    let with_queue: Vec<_> = book.routes.iter().filter(|route| route.queue.is_some()).collect();
-    for (number, route) in with_queue.iter().enumerate() {
-        let earlier = with_queue.get(..number).unwrap_or_default();
-        if let Some(cover) = earlier.iter().find(|other| covers(&other.when, &route.when)) {
-            let message =
-                format!("its queue is never chosen: `{}` comes first and asks for less", cover.id);
-            found.push(PolicyProblem {
-                file: "routing.toml".into(),
-                line: 0,
-                key: route.id.clone(),
-                message,
-            });
-        }
-    }
-}
-
-/// Whether every mail that meets `narrow` meets `wide`.
-fn covers(wide: &When, narrow: &When) -> bool {
-    fn list<T: PartialEq>(wide: &[T], narrow: &[T]) -> bool {
-        wide.is_empty() || !narrow.is_empty() && narrow.iter().all(|one| wide.contains(one))
-    }
-    let sale = match (wide.sale_within_days, narrow.sale_within_days) {
-        (None, _) => true,
-        (Some(wide), Some(narrow)) => narrow <= wide,
-        (Some(_), None) => false,
+fn is_slow(book: &RuleBook, line: &EvidenceLine) -> bool {
+    let is_short = |pattern: &usize| {
+        let pattern = book.matcher.patterns().get(*pattern);
+        pattern.is_some_and(|one| one.shortest_literal() < SHORT_LITERAL)
     };
-    sale && list(&wide.lead, &narrow.lead)
-        && list(&wide.matter, &narrow.matter)
-        && list(&wide.flag, &narrow.flag)
-        && list(&wide.kind, &narrow.kind)
-        && list(&wide.trust, &narrow.trust)
-        && list(&wide.language, &narrow.language)
-        && wide.not_flag.iter().all(|one| narrow.not_flag.contains(one))
-        && (!wide.is_abstained || narrow.is_abstained)
+    line.any.iter().chain(&line.near).chain(&line.not).any(is_short)
+}
+
+/// What is wrong with a line that shares a pattern with an earlier one of the
+/// same card.
+fn repeats(line: &EvidenceLine, before: &[EvidenceLine]) -> Option<String> {
+    let shares = |other: &&EvidenceLine| {
+        other.near.is_empty() && line.any.iter().any(|one| other.any.contains(one))
+    };
+    let other = before.iter().find(shares)?;
+    Some(if line.weight * other.weight < 0.0 {
+        format!("conflicts with `{}`: one pattern speaks for and against; keep one", other.id)
+    } else {
+        format!("shares a pattern with `{}`, which counts it already; delete it here", other.id)
+    })
+}
+
+/// Categories and flags with their evidence.
+fn cards(book: &RuleBook) -> Vec<&Scorecard> {
+    let categories = book.categories.iter().map(|one| &one.card);
+    categories.chain(book.flags.iter().map(|one| &one.card)).collect()
+}
+
+/// A card that any evidence passes, however little.
+fn always_passing(book: &RuleBook, found: &mut Vec<PolicyProblem>) {
+    let kinds = book.kinds.iter().map(|one| &one.card);
+    for card in cards(book).into_iter().chain(kinds).filter(|card| card.threshold <= 0.0) {
+        let message = format!(
+            "threshold {} is always reached; write how much evidence it needs",
+            card.threshold
+        );
+        let place = book.card_places.iter().find(|place| place.id == card.id);
+        found.extend(place.map(|place| at(place, message)));
+    }
 }

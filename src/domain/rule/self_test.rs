@@ -10,7 +10,7 @@ use crate::domain::classify::Understanding;
 use crate::domain::digest::Digest;
 use crate::domain::mail::{Address, Attachment, InboundMail, TextSource};
 use crate::domain::policy::PolicyProblem;
-use crate::domain::receive::OwnAddresses;
+use crate::domain::receive::{Known, OwnAddresses};
 use crate::domain::route::Route;
 use crate::domain::trust;
 
@@ -72,7 +72,9 @@ impl SelfTest {
             Err(message) => wrong.push(message),
             Ok((seen, received_on)) => {
                 let own = OwnAddresses::default();
-                let (trust, _) = trust::judge(&self.mail(), &own, &seen.origin);
+                let mail = self.mail();
+                let forgery = trust::signs_of_forgery(&mail, &own, "");
+                let (trust, _) = trust::weigh(&mail, &seen.origin, &forgery, &Known::default());
                 let route = book.route(&seen, trust, received_on);
                 self.compare_matters(&seen, &mut wrong);
                 self.compare_kinds(&seen, &mut wrong);

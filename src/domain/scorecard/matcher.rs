@@ -12,6 +12,9 @@ use crate::domain::fold::Folded;
 /// one word ten thousand times costs no more.
 const MOST_MATCHES: usize = 64;
 
+/// Bytes of all literals up to which the automaton is dense, at most some 30 MB.
+const MOST_DENSE: usize = 128 * 1024;
+
 /// Evidence lines that must, or must not, have fired as well.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Needs {
@@ -110,9 +113,14 @@ impl Matcher {
                 literals.push(literal);
             }
         }
+        // A dense automaton is fastest, but its memory grows with every state;
+        // with thousands of rules the compact one is nearly as fast.
+        let bytes: usize = literals.iter().map(|literal| literal.len()).sum();
+        let kind =
+            if bytes > MOST_DENSE { AhoCorasickKind::ContiguousNFA } else { AhoCorasickKind::DFA };
         let automaton = AhoCorasickBuilder::new()
             .match_kind(MatchKind::Standard)
-            .kind(Some(AhoCorasickKind::DFA))
+            .kind(Some(kind))
             .build(literals)
             .map_err(|error| error.to_string())?;
         Ok(Self { owners, automaton: Some(automaton), patterns, lines, opening, emphasis })
@@ -198,7 +206,8 @@ impl Matcher {
     }
 
     /// The line as it goes into a trace, `None` when it did not fire.
-    pub(super) fn evidence(&self, number: usize, hits: &Hits) -> Option<Evidence> {
+    #[must_use]
+    pub fn evidence(&self, number: usize, hits: &Hits) -> Option<Evidence> {
         let line = self.lines.get(number)?;
         let places = hits.lines.get(number).filter(|places| !places.is_empty())?;
         let sum: f64 = places
@@ -217,60 +226,72 @@ impl Matcher {
 
     /// Matches of every pattern, in order of place.
     fn pattern_matches(&self, text: &[u8]) -> Vec<Vec<(usize, usize)>> {
-        let mut matches: Vec<Vec<(usize, usize)>> = vec![Vec::new(); self.patterns.len()];
-        let Some(automaton) = &self.automaton else { return matches };
-        let mut windows: Vec<(usize, (usize, usize))> = Vec::new();
-        let mut last_window = vec![usize::MAX; self.patterns.len()];
-        for seen in automaton.find_overlapping_iter(text) {
-            let Some(&owner) = self.owners.get(seen.pattern().as_usize()) else { continue };
-            let Some(pattern) = self.patterns.get(owner) else { continue };
-            match pattern.confirm {
-                Confirm::Literal => {
-                    if let Some(found) = matches.get_mut(owner)
-                        && found.len() < MOST_MATCHES
-                        && is_boundary(text, seen.start())
-                        && is_boundary(text, seen.end())
-                    {
-                        found.push((seen.start(), seen.end()));
-                    }
-                }
-                Confirm::Expression { before, after, .. } => {
-                    let reach = (
-                        seen.start().saturating_sub(before),
-                        // one byte more: the edge of a window is no word boundary
-                        (seen.end() + after + 1).min(text.len()),
-                    );
-                    widen(&mut windows, &mut last_window, owner, reach);
-                }
-            }
-        }
-        for (owner, reach) in windows {
-            if let (Some(pattern), Some(found)) = (self.patterns.get(owner), matches.get_mut(owner))
-            {
-                confirm(pattern, text, reach, found);
-            }
-        }
-        matches
+        let Some(automaton) = &self.automaton else { return vec![Vec::new(); self.patterns.len()] };
+        search(automaton, text, self.patterns.len(), |literal| {
+            let owner = self.owners.get(literal).copied()?;
+            Some((owner, self.patterns.get(owner)?))
+        })
     }
+}
+
+/// Every pattern over one text: `automaton` finds the literals, `owner_of` says
+/// which of `patterns` patterns a literal belongs to.
+pub(super) fn search<'a>(
+    automaton: &AhoCorasick,
+    text: &[u8],
+    patterns: usize,
+    owner_of: impl Fn(usize) -> Option<(usize, &'a Pattern)>,
+) -> Vec<Vec<(usize, usize)>> {
+    let mut matches: Vec<Vec<(usize, usize)>> = vec![Vec::new(); patterns];
+    let mut windows: Vec<(usize, &'a Pattern, (usize, usize))> = Vec::new();
+    let mut last_window = vec![usize::MAX; patterns];
+    for seen in automaton.find_overlapping_iter(text) {
+        let Some((owner, pattern)) = owner_of(seen.pattern().as_usize()) else { continue };
+        match pattern.confirm {
+            Confirm::Literal => {
+                if let Some(found) = matches.get_mut(owner)
+                    && found.len() < MOST_MATCHES
+                    && is_boundary(text, seen.start())
+                    && is_boundary(text, seen.end())
+                {
+                    found.push((seen.start(), seen.end()));
+                }
+            }
+            Confirm::Expression { before, after, .. } => {
+                let reach = (
+                    seen.start().saturating_sub(before),
+                    // one byte more: the edge of a window is no word boundary
+                    (seen.end() + after + 1).min(text.len()),
+                );
+                widen(&mut windows, &mut last_window, (owner, pattern), reach);
+            }
+        }
+    }
+    for (owner, pattern, reach) in windows {
+        if let Some(found) = matches.get_mut(owner) {
+            confirm(pattern, text, reach, found);
+        }
+    }
+    matches
 }
 
 /// Adds a window, or widens the last one of the same pattern: no byte is
 /// scanned twice for one pattern, however often its literal occurs.
-fn widen(
-    windows: &mut Vec<(usize, (usize, usize))>,
+fn widen<'a>(
+    windows: &mut Vec<(usize, &'a Pattern, (usize, usize))>,
     last_window: &mut [usize],
-    owner: usize,
+    (owner, pattern): (usize, &'a Pattern),
     reach: (usize, usize),
 ) {
     let Some(last) = last_window.get_mut(owner) else { return };
-    if let Some((_, open)) = windows.get_mut(*last)
+    if let Some((_, _, open)) = windows.get_mut(*last)
         && reach.0 <= open.1
     {
         open.1 = open.1.max(reach.1);
         return;
     }
     *last = windows.len();
-    windows.push((owner, reach));
+    windows.push((owner, pattern, reach));
 }
 
 fn confirm(

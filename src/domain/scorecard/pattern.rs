@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 
 use regex::bytes::{Regex, RegexBuilder};
 use regex_syntax::ParserBuilder;
+use regex_syntax::hir::Hir;
 
 use super::literal;
 
@@ -47,6 +48,8 @@ pub(super) enum Confirm {
 pub struct Pattern {
     pub(super) literals: Vec<Vec<u8>>,
     pub(super) confirm: Confirm,
+    /// The expression with its word lists.
+    pub(super) expanded: String,
 }
 
 impl Pattern {
@@ -57,15 +60,9 @@ impl Pattern {
     pub fn compile(written: &str, lists: &WordLists) -> Result<Self, String> {
         refuse_unfolded(written)?;
         let expanded = expand(written, lists)?;
-        let hir = ParserBuilder::new()
-            .unicode(false)
-            .utf8(false)
-            .nest_limit(40)
-            .build()
-            .parse(&expanded)
-            .map_err(|error| format!("not a regular expression: {}", last_line(&error)))?;
+        let hir = parse(&expanded)?;
         if let Some(literals) = literal::exact(&hir) {
-            return Ok(Self { literals, confirm: Confirm::Literal });
+            return Ok(Self { literals, confirm: Confirm::Literal, expanded });
         }
         if hir.properties().maximum_len().is_none_or(|most| most > LONGEST_MATCH) {
             return Err(format!(
@@ -86,7 +83,7 @@ impl Pattern {
             .build()
             .map_err(|error| format!("too large or not valid: {}", last_line(&error)))?;
         let literal::Required { literals, before, after } = required;
-        Ok(Self { literals, confirm: Confirm::Expression { regex, before, after } })
+        Ok(Self { literals, confirm: Confirm::Expression { regex, before, after }, expanded })
     }
 
     /// Length of the shortest literal: short ones make a pattern slow.
@@ -94,6 +91,17 @@ impl Pattern {
     pub fn shortest_literal(&self) -> usize {
         self.literals.iter().map(Vec::len).min().unwrap_or(0)
     }
+}
+
+/// Bytes, not characters: folded text is ASCII.
+pub(super) fn parse(expanded: &str) -> Result<Hir, String> {
+    ParserBuilder::new()
+        .unicode(false)
+        .utf8(false)
+        .nest_limit(40)
+        .build()
+        .parse(expanded)
+        .map_err(|error| format!("not a regular expression: {}", last_line(&error)))
 }
 
 /// Folded text has neither capitals nor accents, so such a pattern is dead.

@@ -6,6 +6,8 @@ use super::token::Token;
 
 /// More than this in one mail are not read: a thread of ours has one or two.
 const MOST: usize = 20;
+/// Lines of reports that are looked at.
+const MOST_LINES: usize = 2_000;
 
 /// Where a token stood.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -47,6 +49,24 @@ pub fn find_tokens(mail: &InboundMail, mail_host: &str) -> Vec<TokenSeen> {
         }
     }
     found.sort_by_key(|seen| seen.place);
+    found
+}
+
+/// Message-IDs at `mail_host` that the reports of a mail name: those of letters
+/// of ours that came back. Without brackets; not verified.
+#[must_use]
+pub fn returned_ids(mail: &InboundMail, mail_host: &str) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    let lines = mail.reports.iter().flat_map(|report| report.lines()).take(MOST_LINES);
+    for word in lines.flat_map(str::split_whitespace) {
+        // `Message-ID:<id>` may stand without a space
+        let id = word.rsplit('<').next().unwrap_or_default().trim_end_matches('>');
+        let host = id.rsplit_once('@').map(|(_, host)| host);
+        let is_ours = host.is_some_and(|host| host.eq_ignore_ascii_case(mail_host));
+        if is_ours && found.len() < MOST && !found.iter().any(|one| one == id) {
+            found.push(id.to_owned());
+        }
+    }
     found
 }
 

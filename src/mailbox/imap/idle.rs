@@ -51,6 +51,7 @@ impl ImapSession {
             self.wire.mend();
             refusal.or_refused(step)?;
         }
+        #[expect(clippy::disallowed_methods, reason = "how long to listen, and nothing else")]
         let until = Instant::now() + at_most.min(LONGEST);
         while !self.wire.has_news && self.wire.hear_until(step, until).await? {}
         self.wire.write(step, b"DONE\r\n").await?;

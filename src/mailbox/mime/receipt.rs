@@ -41,12 +41,24 @@ fn own_stamp(value: &[u8], own_hosts: &[String]) -> Option<Option<Timestamp>> {
     let HeaderValue::Received(received) = MessageStream::new(&line).parse_received() else {
         return None;
     };
-    let by = match received.by.as_ref()? {
-        Host::Name(name) => name.trim_end_matches('.').to_owned(),
-        Host::IpAddr(address) => address.to_string(),
-    };
+    let by = host_of(received.by.as_ref()?);
     let is_own = own_hosts.iter().any(|own| own.trim_end_matches('.').eq_ignore_ascii_case(&by));
     is_own.then(|| received.date.as_ref().and_then(instant))
+}
+
+/// The `by` host of a `Received` value, without a final dot.
+pub(super) fn written_by(value: &[u8]) -> Option<String> {
+    match MessageStream::new(&line(value)).parse_received() {
+        HeaderValue::Received(received) => received.by.as_ref().map(host_of),
+        _ => None,
+    }
+}
+
+fn host_of(host: &Host<'_>) -> String {
+    match host {
+        Host::Name(name) => name.trim_end_matches('.').to_owned(),
+        Host::IpAddr(address) => address.to_string(),
+    }
 }
 
 /// The instant of a `Date` value; `None` for anything that is no real date.

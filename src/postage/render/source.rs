@@ -155,6 +155,7 @@ fn of_locale(
         print: print.cloned().unwrap_or_default(),
         audience: file.audience,
         purpose: file.purpose.clone(),
+        about: sources.get(&format!("{name}/template.toml")).cloned().unwrap_or_default(),
         wording: file.wording.clone(),
         hash: Digest::of_fields(&content),
     })

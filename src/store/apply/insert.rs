@@ -1,12 +1,17 @@
 //! Rows of a batch, table by table, sealed before the transaction begins.
 
+use std::collections::HashMap;
+
+use jiff::Timestamp;
 use sea_orm::{DatabaseTransaction, Value};
 
 use super::{Applied, NewReplyToken};
 use crate::domain::clock::Clock;
 use crate::domain::decision::{ClockChange, Decision, Matter, TicketChange};
 use crate::domain::letter::Task;
+use crate::domain::loan::LoanLink;
 use crate::store::error::StoreError;
+use crate::store::loan::requester::remember_seen;
 use crate::store::sql::{self, Rows, micros, values};
 use crate::store::vault::{Place, Vault};
 use crate::store::{clock_row, head, letter_row, ticket_row};
@@ -36,6 +41,11 @@ const MATTER: &[&str] =
 const TASK: &[&str] = &["id", "ticket_id", "kind", "due_on", "clock_kind", "made_at"];
 /// Columns of `ticket_flag`.
 pub(in crate::store) const FLAG: &[&str] = &["ticket_id", "flag", "raised_at"];
+const TICKET_LOAN: &[&str] = &["ticket_id", "loan_id", "basis"];
+/// An address on file is the better reason, whenever it is seen.
+const BETTER_BASIS: &str = "ON CONFLICT (ticket_id, loan_id) DO UPDATE SET basis = excluded.basis \
+                            WHERE excluded.basis = 'party'";
+const BAD_TOKEN: &[&str] = &["mail_id", "address_index", "seen_at"];
 /// Columns of `reply_token`.
 pub(in crate::store) const TOKEN: &[&str] =
     &["handle", "ticket_id", "recipient_index", "expires_at"];
@@ -57,6 +67,9 @@ pub(super) struct DecisionRows {
     tokens: Vec<Vec<Value>>,
     traces: Vec<Vec<Value>>,
     flags: Vec<Vec<Value>>,
+    loans: Vec<Vec<Value>>,
+    bad_tokens: Vec<Vec<Value>>,
+    languages: HashMap<Vec<u8>, (String, Timestamp)>,
 }
 
 impl Sealed {
@@ -94,6 +107,9 @@ impl Parts {
         self.0.tokens.extend(rows.tokens);
         self.0.traces.extend(rows.traces);
         self.0.flags.extend(rows.flags);
+        self.0.loans.extend(rows.loans);
+        self.0.bad_tokens.extend(rows.bad_tokens);
+        self.0.languages.extend(rows.languages);
     }
 
     pub(super) async fn insert(self, tx: &DatabaseTransaction) -> Result<(), StoreError> {
@@ -106,7 +122,10 @@ impl Parts {
         insert(tx, "outbox", letter_row::COLUMNS, rows.letters, "ON CONFLICT DO NOTHING").await?;
         insert(tx, "reply_token", TOKEN, rows.tokens, "ON CONFLICT DO NOTHING").await?;
         insert(tx, "ticket_flag", FLAG, rows.flags, "ON CONFLICT DO NOTHING").await?;
-        insert(tx, "trace", &["mail_id", "sealed"], rows.traces, "").await
+        insert(tx, "trace", &["mail_id", "sealed"], rows.traces, "").await?;
+        insert(tx, "ticket_loan", TICKET_LOAN, rows.loans, BETTER_BASIS).await?;
+        insert(tx, "bad_token", BAD_TOKEN, rows.bad_tokens, "").await?;
+        remember_seen(tx, rows.languages).await
     }
 }
 
@@ -163,6 +182,20 @@ fn decision_rows(vault: &Vault, item: &Applied<'_>) -> Result<DecisionRows, Stor
     rows.tokens.extend(item.reply_tokens.iter().map(|token| token_row(vault, token)));
     rows.traces.push(trace_row(vault, decision)?);
     rows.flags.extend(flag_rows(item));
+    if let Some(ticket_id) = decision.mail.ticket_id {
+        let link = |link: &LoanLink| values![ticket_id.0, link.loan_id.0, link.basis.word()];
+        rows.loans.extend(decision.loans.iter().map(link));
+    }
+    if let Some(sender) = item.mail.single_sender() {
+        let index = vault.blind_index(&sender.address).to_vec();
+        let seen_at = item.mail.received_at;
+        if decision.trace.thread == "bad_token" {
+            let row = values![decision.mail.id.0, index.clone(), micros(seen_at)];
+            rows.bad_tokens.push(row);
+        }
+        let told = decision.language_seen.clone();
+        rows.languages.extend(told.map(|language| (index, (language, seen_at))));
+    }
     Ok(rows)
 }
 

@@ -28,7 +28,7 @@ pub struct MailboxRow {
     pub lease_owner: Option<String>,
     /// Until when.
     pub lease_until_at: Option<Timestamp>,
-    /// Counts the leases.
+    /// Counts the leases, and who asked for one in vain.
     pub fence: u64,
     /// Last poll that went well.
     pub last_success_at: Option<Timestamp>,
@@ -72,8 +72,9 @@ impl Store {
         sql::all(self.readers(), &text, values![]).await?.iter().map(read).collect()
     }
 
-    /// Takes or renews the right to poll: the fence of the lease, or `None`
-    /// while somebody else has it. It saves work only; the keys keep it right.
+    /// Takes or renews the right to poll: the fence, or `None` while somebody
+    /// else has it, who learns of the wish when they give it back. It saves work
+    /// only; the keys keep it right.
     ///
     /// # Errors
     /// When the database does not answer.
@@ -85,32 +86,47 @@ impl Store {
         now: Timestamp,
     ) -> Result<Option<u64>, StoreError> {
         let tx = self.begin_write().await?;
-        let written = one(
-            &tx,
-            "UPDATE mailbox SET fence = fence + CASE WHEN lease_owner = $2 \
-             AND lease_until_at > $4 THEN 0 ELSE 1 END, lease_owner = $2, lease_until_at = $3 \
-             WHERE id = $1 AND (lease_until_at IS NULL OR lease_until_at <= $4 OR lease_owner = $2) \
-             RETURNING fence",
-            values![mailbox_id, owner, micros(until), micros(now)],
-        )
+        let written = async {
+            let taken = one(
+                &tx,
+                "UPDATE mailbox SET fence = fence + CASE WHEN lease_owner = $2 \
+                 AND lease_until_at > $4 THEN 0 ELSE 1 END, lease_owner = $2, \
+                 lease_until_at = $3 WHERE id = $1 AND \
+                 (lease_until_at IS NULL OR lease_until_at <= $4 OR lease_owner = $2) \
+                 RETURNING fence",
+                values![mailbox_id, owner, micros(until), micros(now)],
+            )
+            .await?;
+            if taken.is_none() {
+                let wish = "UPDATE mailbox SET fence = fence + 1 WHERE id = $1";
+                sql::run(&tx, wish, values![mailbox_id]).await?;
+            }
+            Ok(taken)
+        }
         .await;
         sql::end(tx, written).await?.map(|row| get_count(&row, "fence")).transpose()
     }
 
-    /// Gives the lease back early.
+    /// Gives the lease back early: the fence as it stands now, which is another
+    /// than before when somebody asked for the mailbox meanwhile. `None`: it was
+    /// lost already.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn release_lease(&self, mailbox_id: i64, fence: u64) -> Result<bool, StoreError> {
+    pub async fn release_lease(
+        &self,
+        mailbox_id: i64,
+        owner: &str,
+    ) -> Result<Option<u64>, StoreError> {
         let tx = self.begin_write().await?;
-        let written = sql::run(
+        let written = one(
             &tx,
             "UPDATE mailbox SET lease_owner = NULL, lease_until_at = NULL \
-             WHERE id = $1 AND fence = $2",
-            values![mailbox_id, sql::count(fence)],
+             WHERE id = $1 AND lease_owner = $2 RETURNING fence",
+            values![mailbox_id, owner],
         )
         .await;
-        Ok(sql::end(tx, written).await? == 1)
+        sql::end(tx, written).await?.map(|row| get_count(&row, "fence")).transpose()
     }
 
     /// The epoch under `uidvalidity`: one more, with an event, when the server

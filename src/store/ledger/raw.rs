@@ -24,7 +24,7 @@ const CHUNK: usize = 512 * 1024;
 /// Sealed bytes of one INSERT.
 const MOST_BYTES: usize = 8 * 1024 * 1024;
 
-const SEALED: Place = Place { table: "raw_chunk", column: "sealed" };
+pub(super) const SEALED: Place = Place { table: "raw_chunk", column: "sealed" };
 
 const REF_COLUMNS: &[&str] = &[
     "mailbox_id",
@@ -185,7 +185,7 @@ impl Store {
     }
 }
 
-fn chunk_row(key: &[u8; 32], seq: u64) -> Vec<u8> {
+pub(super) fn chunk_row(key: &[u8; 32], seq: u64) -> Vec<u8> {
     [key.as_slice(), &seq.to_be_bytes()].concat()
 }
 

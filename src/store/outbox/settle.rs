@@ -173,7 +173,14 @@ async fn settle_row(
             events.extend(meet_clocks(tx, &settled, now).await?);
             None
         }
-        HandOver::Discarded { .. } => Some("letter_discarded"),
+        HandOver::Discarded { reason, .. } => {
+            // RFC 3463 §3.2, status 5.1.x: there is no such address, and the next
+            // letter would not arrive either. Other refusals are about us.
+            if reason == "refused_at_rcpt_to" && outcome.reply().contains("5.1.") {
+                super::suppress(tx, id, reason, now).await?;
+            }
+            Some("letter_discarded")
+        }
         HandOver::Uncertain { .. } if !settled.goes_again => Some("letter_uncertain"),
         HandOver::Uncertain { .. } | HandOver::Retry { .. } => None,
     };

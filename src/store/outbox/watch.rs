@@ -12,6 +12,7 @@ use crate::domain::digest::Digest;
 use crate::domain::event::Event;
 use crate::domain::id::LetterId;
 use crate::domain::letter::{LetterIntent, LetterState};
+use crate::domain::receive::APPROVE_TEMPLATE;
 use crate::store::connection::Store;
 use crate::store::error::StoreError;
 use crate::store::letter_row::{BYTES, open_intent};
@@ -94,8 +95,9 @@ impl Store {
             .collect()
     }
 
-    /// Freezes the bytes of a held letter and lets it go. `false`: it is no
-    /// longer held, or the template version is not approved.
+    /// Freezes the bytes of a held letter and lets it go; who was asked to
+    /// approve its wording has done so. `false`: it is no longer held, or the
+    /// template version is not approved.
     ///
     /// # Errors
     /// When the database does not answer.
@@ -113,13 +115,25 @@ impl Store {
         let sealed = self.vault().seal(BYTES, id.0.as_bytes(), bytes)?;
         let tx = self.begin_write().await?;
         let text = "UPDATE outbox SET state = 'available', reason = NULL, sealed_bytes = $2, \
-                    template_version = $3, not_before_at = $4 \
+                    template_version = $3, not_before_at = $4, bytes_sha = $5 \
                     WHERE id = $1 AND state = 'held' AND EXISTS (SELECT 1 FROM template_version \
-                    WHERE hash = $3 AND template_version.state = 'approved') \
+                    WHERE hash = $3 AND template_version.state = 'approved' AND NOT EXISTS \
+                    (SELECT 1 FROM template_stop WHERE name = template_version.name)) \
                     RETURNING ticket_id";
-        let values = values![id.0, sealed, template_version.0.to_vec(), micros(now)];
-        let particulars = json!({"letter": id, "template_version": template_version});
-        let written = act(&tx, text, values, "letter_released", actor, now, particulars).await;
+        let sha = Digest::of(bytes);
+        let values =
+            values![id.0, sealed, template_version.0.to_vec(), micros(now), sha.0.to_vec()];
+        let particulars =
+            json!({"letter": id, "template_version": template_version, "sha256": sha});
+        let written = async {
+            let released = act(&tx, text, values, "letter_released", actor, now, particulars);
+            let is_released = released.await?;
+            if is_released {
+                finish_approval(&tx, id, actor, now).await?;
+            }
+            Ok(is_released)
+        }
+        .await;
         sql::end(tx, written).await
     }
 
@@ -164,6 +178,22 @@ impl Store {
         .await;
         sql::end(tx, written).await
     }
+}
+
+/// The task that asked for the wording of this letter is done.
+async fn finish_approval(
+    tx: &DatabaseTransaction,
+    letter: LetterId,
+    actor: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let text = "UPDATE task SET done_at = $2, done_by = $3 WHERE kind = $4 AND done_at IS NULL \
+                AND ticket_id = (SELECT ticket_id FROM outbox WHERE id = $1) \
+                AND NOT EXISTS (SELECT 1 FROM outbox AS other WHERE other.state = 'held' \
+                AND other.ticket_id = task.ticket_id) RETURNING ticket_id";
+    let values = values![letter.0, micros(now), actor, APPROVE_TEMPLATE];
+    let particulars = json!({"kind": APPROVE_TEMPLATE, "letter": letter});
+    act(tx, text, values, "task_done", actor, now, particulars).await.map(|_| ())
 }
 
 /// A change of one row by a person, with its event; `false` when no row fits.

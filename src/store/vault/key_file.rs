@@ -39,6 +39,41 @@ impl Vault {
         written.map_err(|err| problem(path, &err.to_string()))
     }
 
+    /// Adds a random key with the next id to a key file, in one step: a reader
+    /// sees the old file or the new one. Its id.
+    ///
+    /// # Errors
+    /// When the file is no good, its ids are used up, or it cannot be written.
+    pub fn add_key(path: &Path) -> Result<u8, VaultError> {
+        let newest = Self::from_file(path)?.newest_kid();
+        let kid = newest.checked_add(1).ok_or_else(|| problem(path, "all key ids are used"))?;
+        let key = Zeroizing::new(clock::entropy()?);
+        let digits = Zeroizing::new(data_encoding::HEXLOWER.encode(key.as_slice()));
+        let failed = |err: std::io::Error| problem(path, &err.to_string());
+        let mut text = Zeroizing::new(std::fs::read_to_string(path).map_err(failed)?);
+        if !text.ends_with('\n') {
+            text.push('\n');
+        }
+        let line = Zeroizing::new(format!("{kid} = {}\n", digits.as_str()));
+        text.push_str(&line);
+        // Beside it, so that the rename stays on one file system.
+        let mut beside = path.as_os_str().to_owned();
+        beside.push(".new");
+        let beside = Path::new(&beside);
+        OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(beside)
+            .and_then(|mut file| {
+                file.write_all(text.as_bytes())?;
+                file.sync_all()
+            })
+            .and_then(|()| std::fs::rename(beside, path))
+            .map_err(failed)?;
+        Ok(kid)
+    }
+
     /// The vault of a key file.
     ///
     /// # Errors

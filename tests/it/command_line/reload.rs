@@ -9,14 +9,14 @@ use super::desk::{Desk, NOTICE};
 use super::rules::{changed, copied};
 
 /// A running engine, whose log is read line by line.
-struct Engine {
+pub struct Engine {
     child: Child,
     log: std::io::Lines<BufReader<ChildStderr>>,
     seen: Vec<String>,
 }
 
 impl Engine {
-    fn start(desk: &Desk) -> Self {
+    pub fn start(desk: &Desk) -> Self {
         let mut command = desk.command(&["run"]);
         let rules = desk.path().join("rules");
         command.env("TIERLINE__RULES__DIR", rules).stderr(Stdio::piped());
@@ -26,7 +26,7 @@ impl Engine {
     }
 
     /// The next line of the log whose message is `message`.
-    fn said(&mut self, message: &str) -> Value {
+    pub fn said(&mut self, message: &str) -> Value {
         for line in self.log.by_ref() {
             let line = line.unwrap();
             self.seen.push(line.clone());
@@ -38,13 +38,13 @@ impl Engine {
         panic!("the log ended without {message:?}: {:#?}", self.seen)
     }
 
-    fn signal(&self, name: &str) {
+    pub fn signal(&self, name: &str) {
         let pid = self.child.id().to_string();
         assert!(Command::new("kill").args([name, &pid]).status().unwrap().success());
     }
 
     /// Ends it in order; everything it ever logged.
-    fn end(mut self) -> String {
+    pub fn end(mut self) -> String {
         self.signal("-TERM");
         self.seen.extend(self.log.by_ref().map(Result::unwrap));
         assert_eq!(self.child.wait().unwrap().code(), Some(0), "{:#?}", self.seen);
@@ -70,15 +70,18 @@ fn a_bad_rule_file_refuses_to_load_and_the_running_policy_stays() {
     let queues = std::fs::read_to_string(rules.join("queues.toml")).unwrap();
     std::fs::write(rules.join("queues.toml"), format!("{queues}\n[[queue]]\nid = 7\n")).unwrap();
     engine.signal("-HUP");
-    let refused = engine.said("the rules were not loaded; the old ones stay");
+    let refused = engine.said("the rules were not loaded; the policy in force stays");
     assert!(refused["problem"].as_str().unwrap().starts_with("queues.toml:"), "{refused}");
     std::fs::write(rules.join("queues.toml"), queues).unwrap();
     engine.signal("-HUP");
     engine.said("the rules have not changed");
     changed(&rules, "queues.toml", "[[queue]]", "# a note\n[[queue]]");
     engine.signal("-HUP");
-    let taken = engine.said("other rules are in force")["policy"].clone();
-    assert_ne!(began, taken);
+    let draft = engine.said("other rules are a draft; `tierline policy diff`")["draft"].clone();
+    assert_ne!(began, draft);
+    let history = desk.run(&["policy", "history", "--json"]).ended(0).lines();
+    assert_eq!((&history[0]["what"], &history[0]["revision"]), (&"activation".into(), &began));
+    assert_eq!((&history[1]["stage"], &history[1]["revision"]), (&"draft".into(), &draft));
     engine.end();
 }
 

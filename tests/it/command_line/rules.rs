@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::desk::{NOTICE, RECEIVED};
+use super::desk::{Desk, NOTICE, RECEIVED};
 use super::{run, texts, tierline};
 
 /// The shipped rules in a folder of their own.
@@ -108,6 +108,95 @@ fn an_explanation_shows_evidence_weights_places_and_days() {
     ] {
         assert!(out.contains(said), "{said}:\n{out}");
     }
+}
+
+#[test]
+fn a_ticket_is_explained_by_the_trace_that_was_kept() {
+    let desk = Desk::empty();
+    desk.write("notice.eml", NOTICE.as_bytes());
+    let taken = desk.run(&["ingest", "--json", RECEIVED[0], RECEIVED[1], "notice.eml"]).ended(0);
+    let number = taken.json()["ticket"].as_str().unwrap().to_owned();
+    let out = desk.run(&["rules", "explain", &number]).ended(0).out;
+    for said in [
+        number.as_str(),
+        "kind       noe",
+        "margin +",
+        "subject 0..15",
+        "trust      unverified",
+        "thread     none",
+        "routing    ",
+        "NOE_ACK running due on 2026-11-30 (statutory) 12 CFR 1024.35(d)",
+        "2026-11-26 Thu not counted: Thanksgiving Day",
+        "letter     ack_notice_of_error (en)",
+    ] {
+        assert!(out.contains(said), "{said}:\n{out}");
+    }
+    assert!(!out.contains("rosa") && !out.contains("November payment"), "no words: {out}");
+    let json = desk.run(&["rules", "explain", &number, "--json"]).ended(0).json();
+    assert_eq!(json["mails"][0]["trace"]["understanding"]["kinds"][0]["kind"], "noe");
+    desk.run(&["rules", "explain", "TL-0000-0000-0000"]).ended(1);
+}
+
+/// Texts in which one line of evidence speaks too softly.
+fn labels() -> String {
+    let line = |key: usize, matters: &[&str], text: &str| {
+        let primary = matters.first().copied().unwrap_or_default();
+        let label = serde_json::json!({ "key": format!("t{key}"), "matters": matters,
+            "primary": primary, "statutory": [], "flags": [], "text": text });
+        label.to_string()
+    };
+    let texts = (0..60).map(|key| match key % 3 {
+        0 => line(key, &["alpha"], "about the zebra crossing"),
+        1 => line(key, &[], "about the yak and nothing else"),
+        _ => line(key, &[], "an ordinary day"),
+    });
+    texts.collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn weights_are_proposed_as_a_diff_and_nothing_is_changed() {
+    let dir = tempfile::tempdir().unwrap();
+    let rules = dir.path().join("rules");
+    copied(&rules);
+    let card = "[[category]]\nid = \"alpha\"\nname = \"Alpha\"\n\n# What speaks for it.\n\
+                [[category.evidence]]\nid = \"alpha.zebra\"\nweight = 0.6 # too soft\n\
+                any = [\"zebra\"]\n\n[[category.evidence]]\nid = \"alpha.yak\"\nweight = 1.0\n\
+                any = [\"yak\"]\n";
+    std::fs::write(rules.join("categories/alpha.toml"), card).unwrap();
+    let labels_file = dir.path().join("labels.jsonl");
+    std::fs::write(&labels_file, labels()).unwrap();
+    let labels_file = labels_file.to_str().unwrap();
+    let diff_file = dir.path().join("weights.diff");
+    let arguments = ["rules", "fit", labels_file, "--json", "--diff", diff_file.to_str().unwrap()];
+    let (status, out, err) = on(&rules, &arguments);
+    assert_eq!(status, Some(0), "{err}");
+    let answer: serde_json::Value = serde_json::from_str(&out).unwrap();
+    let alpha = &answer["fitted"][0];
+    assert_eq!((&alpha["id"], &alpha["is_proposed"]), (&"alpha".into(), &true.into()), "{out}");
+    assert!(alpha["gain"].as_f64().unwrap() > 0.5, "{out}");
+    let diff = std::fs::read_to_string(&diff_file).unwrap();
+    assert!(diff.starts_with("--- a/categories/alpha.toml\n"), "{diff}");
+    assert!(
+        diff.contains("-weight = 0.6 # too soft") && diff.contains(" # too soft\n any"),
+        "{diff}"
+    );
+    assert_eq!(std::fs::read_to_string(rules.join("categories/alpha.toml")).unwrap(), card);
+    let (status, out, _) = on(&rules, &["rules", "fit", labels_file]);
+    assert_eq!(status, Some(0));
+    assert!(out.contains("held out") && out.contains("not fitted: "), "{out}");
+    std::fs::write(dir.path().join("bad.jsonl"), "{\n").unwrap();
+    let bad = dir.path().join("bad.jsonl");
+    assert_eq!(on(&rules, &["rules", "fit", bad.to_str().unwrap()]).0, Some(1));
+}
+
+#[test]
+fn lint_names_a_letter_without_a_template() {
+    let dir = tempfile::tempdir().unwrap();
+    copied(dir.path());
+    changed(dir.path(), "letters.toml", "\"ack_general\"", "\"ack_nowhere\"");
+    let (status, out, _) = on(dir.path(), &["rules", "lint"]);
+    assert_eq!(status, Some(1), "{out}");
+    assert!(out.contains("✗ letters.toml:") && out.contains("ack_nowhere: no template"), "{out}");
 }
 
 #[test]

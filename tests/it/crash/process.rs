@@ -27,6 +27,7 @@ impl Fate {
 pub struct Process {
     child: Child,
     window: PathBuf,
+    log: PathBuf,
 }
 
 impl Process {
@@ -48,7 +49,7 @@ impl Process {
             command.env("TIERLINE_BREAK", broken);
         }
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(sink);
-        Self { child: command.spawn().unwrap(), window }
+        Self { child: command.spawn().unwrap(), window, log: log.to_owned() }
     }
 
     /// Waits until it ends by itself.
@@ -71,6 +72,27 @@ impl Process {
             }
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
+    }
+
+    /// Waits until it is at work, at most so long.
+    pub async fn passes_a_point(&mut self, patience: Duration) {
+        let deadline = Instant::now() + patience;
+        while self.windows().is_empty() && Instant::now() < deadline {
+            if self.child.try_wait().unwrap().is_some() {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    /// SIGTERM, and everything in hand is finished.
+    pub async fn drains(&mut self) {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+        let status = self.ended().await;
+        let log = std::fs::read_to_string(&self.log).unwrap();
+        let last: Vec<&str> = log.lines().rev().take(20).collect();
+        assert!(status.success(), "{status}, last at {:?}: {last:#?}", self.windows());
     }
 
     /// SIGKILL.

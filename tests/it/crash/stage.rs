@@ -260,6 +260,7 @@ async fn approve_templates(store: &Store) {
             subject: version.subject.clone(),
             text: version.text.clone(),
             html: version.html.clone(),
+            about: tierline::store::template::TemplateAbout::default(),
             author: ana,
         };
         store.import_template_version(&new, now).await.unwrap();

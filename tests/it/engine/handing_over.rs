@@ -7,7 +7,10 @@ use std::time::Duration;
 use tierline::domain::letter::LetterState;
 use tierline::store::view::LetterLine;
 
+use crate::harness::database::TestDatabase;
 use crate::harness::desk::{ROSA, TestDesk, WayOut, mail, on_both};
+use crate::harness::dovecot::install_tls;
+use crate::harness::postgres::Cluster;
 use crate::harness::smtp_peer::{At, Fault, Script};
 use crate::harness::smtp_receiver::{SmtpReceiver, Tls};
 
@@ -39,6 +42,30 @@ async fn recovers(at: At, fault: Fault) {
         let taken = desk.arrived().len();
         // a relay that refuses after the dot has seen the letter, and says it has not got it
         assert_eq!(taken, if at == At::AfterDot { 2 } else { 1 }, "{at:?} {fault:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_address_that_takes_no_mail_gets_no_other_letter_but_a_person_is_asked() {
+    let unknown = Fault::Say("550 5.1.1 no such user\r\n");
+    let builder = TestDesk::builder().maildir("care").smtp_peer(Script::fault(At::Rcpt, unknown));
+    on_both(&builder, async |desk| {
+        asked(desk).await;
+        assert_eq!(letter(desk).await.state, LetterState::Discarded);
+        let suppressed = desk.store().suppressed_addresses(Some(ROSA)).await.unwrap();
+        assert_eq!(suppressed[0].reason, "refused_at_rcpt_to");
+        desk.smtp_peer().plays(Script::default());
+        desk.receives(&mail("Still my escrow", "You did not answer me about it.").raw());
+        desk.settles().await;
+        assert_eq!(desk.letters_in(LetterState::HandedOver).await, 0);
+        assert_eq!(desk.letters_in(LetterState::Discarded).await, 1, "no second letter");
+        let tasks = desk.store().open_tasks(100).await.unwrap();
+        assert!(tasks.iter().any(|task| task.kind == "reach_borrower_another_way"), "{tasks:?}");
+        assert!(desk.store().unsuppress(ROSA, "person:sam", desk.now()).await.unwrap());
+        desk.receives(&mail("Once more", "Is this address good again?").raw());
+        desk.settles().await;
+        assert_eq!(desk.letters_in(LetterState::HandedOver).await, 1);
     })
     .await;
 }
@@ -203,6 +230,47 @@ async fn one_bad_recipient_does_not_affect_the_others() {
         assert_eq!(desk.arrived().len(), 4);
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_program_that_stops_gives_the_letters_it_has_not_begun_back_at_once() {
+    let builder = TestDesk::builder()
+        .maildir("care")
+        .smtp_peer(Script::fault(At::AfterDot, Fault::Silence))
+        .patience(Duration::from_secs(3600));
+    install_tls();
+    let cluster = Cluster::start().await;
+    stops_in_the_middle(builder.build(TestDatabase::sqlite().await).await).await;
+    stops_in_the_middle(builder.build(TestDatabase::postgres(&cluster).await).await).await;
+}
+
+async fn stops_in_the_middle(mut desk: TestDesk) {
+    for number in 1..=4 {
+        let sender = format!("p{number}@example.net");
+        desk.receives(&mail(&sender, "A question about my escrow.").from(&sender).raw());
+    }
+    desk.polls(0).await;
+    let mut lane = desk.new_lane();
+    let stopping = async {
+        desk.smtp_peer().until(|seen| !seen.letters.is_empty()).await;
+        assert_eq!(desk.letters_in(LetterState::Sending).await, 4);
+        desk.app.stop.cancel();
+        while desk.letters_in(LetterState::Available).await < 3 {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(desk.letters_in(LetterState::Sending).await, 1, "the one on its way");
+        let attempts: u64 = desk.letters().await.iter().map(|letter| letter.attempts).sum();
+        assert_eq!(attempts, 1, "what was not begun is not counted");
+        desk.smtp_peer().plays(Script::default());
+    };
+    tokio::select! {
+        sent = lane.send_due(&desk.app) => panic!("the relay says nothing for an hour: {sent:?}"),
+        () = stopping => {}
+    }
+    let restarted = desk.second_app().await;
+    let mut next = desk.new_lane();
+    assert_eq!(next.send_due(&restarted).await.unwrap().handed_over, 3, "no lease in the way");
+    desk.is_in_order().await;
 }
 
 #[tokio::test]

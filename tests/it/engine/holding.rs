@@ -2,9 +2,10 @@
 
 use tierline::app::send;
 use tierline::domain::letter::LetterState;
+use tierline::domain::receive::APPROVE_TEMPLATE;
 use tierline::store::StoreError;
 
-use crate::harness::desk::{TestDesk, WayOut, approve_templates, mail, on_both};
+use crate::harness::desk::{ROSA, TestDesk, WayOut, approve_templates, mail, on_both};
 
 #[tokio::test]
 async fn a_letter_waits_for_an_approval_and_leaves_after_it() {
@@ -17,15 +18,48 @@ async fn a_letter_waits_for_an_approval_and_leaves_after_it() {
         let ticket = desk.only_ticket().await;
         assert_eq!(ticket.letters[0].reason.as_deref(), Some("no_approved_template"));
         assert_eq!(desk.arrived().len(), 0);
+        // a person is told at once, not when the letter is too old to leave
+        let task = ticket.tasks.iter().find(|task| task.kind == APPROVE_TEMPLATE).unwrap();
+        assert_eq!((task.due_on, task.clock_kind.as_deref()), (tomorrow(), Some("INT_ACK")));
 
         approve_templates(desk.store(), desk.cora).await;
         assert_eq!(send::release_approved(&desk.app, "engine").await.unwrap(), 1);
+        assert!(!is_asked_for_approval(desk).await, "it was done");
         assert_eq!(send::release_approved(&desk.app, "engine").await.unwrap(), 0, "once");
         desk.settles().await;
         assert_eq!(desk.letters_in(LetterState::HandedOver).await, 1);
         assert_eq!(desk.arrived().len(), 1);
         let text = String::from_utf8_lossy(&desk.arrived()[0].raw).into_owned();
         assert!(text.contains(ticket.ticket.number.as_str()));
+    })
+    .await;
+}
+
+/// We have promised ourselves a receipt by then.
+fn tomorrow() -> jiff::civil::Date {
+    jiff::civil::date(2026, 11, 25)
+}
+
+async fn is_asked_for_approval(desk: &TestDesk) -> bool {
+    let tasks = desk.store().open_tasks(100).await.unwrap();
+    tasks.iter().any(|task| task.kind == APPROVE_TEMPLATE)
+}
+
+#[tokio::test]
+async fn a_letter_of_the_law_that_waits_for_an_approval_is_a_task_with_its_legal_date() {
+    let builder = TestDesk::builder().maildir("care").without_approvals();
+    on_both(&builder, async |desk| {
+        desk.store().record_esign_consent(ROSA, desk.now()).await.unwrap();
+        let notice = "This is a notice of error: you did not credit my November payment.";
+        desk.receives(&mail("Notice of error", notice).raw());
+        desk.settles().await;
+        let ticket = desk.only_ticket().await;
+        assert_eq!(ticket.letters[0].state, LetterState::Held);
+        let clock = ticket.clocks.iter().find(|clock| clock.kind == "NOE_ACK").unwrap();
+        let task = ticket.tasks.iter().find(|task| task.kind == APPROVE_TEMPLATE).unwrap();
+        assert_eq!(task.clock_kind.as_deref(), Some("NOE_ACK"));
+        assert_eq!(task.due_on, clock.internal_due_on);
+        assert!(task.due_on > tomorrow());
     })
     .await;
 }
@@ -46,6 +80,7 @@ async fn the_author_may_not_approve_and_nobody_but_compliance() {
             subject: version.subject.clone(),
             text: version.text.clone(),
             html: version.html.clone(),
+            about: version.about.clone(),
             author: tierline::domain::id::PersonId(cora),
         };
         desk.store().import_template_version(&of_cora, desk.now()).await.unwrap();
@@ -85,6 +120,7 @@ async fn a_version_retired_before_its_letter_left_keeps_it_here() {
             subject: version.subject,
             text: version.text,
             html: version.html,
+            about: version.about,
             author: desk.ana,
         };
         desk.store().import_template_version(&second, desk.now()).await.unwrap();

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tierline::app::App;
 use tierline::app::poll::{self, PolledMailbox};
@@ -92,6 +92,34 @@ async fn two_engines_share_four_hundred_mails_and_nothing_is_done_twice() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_has_a_mailbox_learns_that_another_waits_for_it() {
+    let cluster = Cluster::start().await;
+    let builder = TestDesk::builder().maildir("care");
+    let mut desk = builder.build(TestDatabase::postgres(&cluster).await).await;
+    let second = desk.second_app().await;
+    let mut of_second = polled("care", &desk.doors[0], MOST_BYTES);
+    assert!(!poll::poll(&desk.app, &mut desk.mailboxes[0]).await.unwrap().is_wanted);
+    for number in 0..MAILS {
+        desk.receives(&numbered(number));
+    }
+    let mut asks = 0;
+    let (first, refused) = tokio::join!(poll::poll(&desk.app, &mut desk.mailboxes[0]), async {
+        // Asks until it is told that somebody else is at it.
+        loop {
+            asks += 1;
+            let asked = poll::poll(&second, &mut of_second).await.unwrap();
+            if asked.is_elsewhere || asked.taken > 0 {
+                return asked;
+            }
+        }
+    });
+    let first = first.unwrap();
+    println!("asked {asks} times: {refused:?}; the other: {first:?}");
+    assert!(refused.is_elsewhere || first.is_elsewhere, "one of them has it");
+    assert!(first.is_wanted || refused.is_wanted, "and knows that the other waits");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_database_that_dies_in_the_middle_is_worked_on_when_it_is_back() {
     install_tls();
     let dovecot = Arc::new(Dovecot::start());
@@ -110,12 +138,24 @@ async fn a_database_that_dies_in_the_middle_is_worked_on_when_it_is_back() {
         tokio::task::yield_now().await;
     }
     cluster.kill();
+    let killed = Instant::now();
     let (outcome, mailbox) = polling.await.unwrap();
     assert!(outcome.is_err(), "it died before the end: {outcome:?}");
+    // Three times that long is what it waits for a connection when it begins.
+    assert!(killed.elapsed() < Duration::from_secs(10), "it ended at once");
     desk.mailboxes.push(mailbox);
-    assert!(desk.polls(0).await, "without a database there is an error");
-    assert!(!desk.troubles.is_empty());
+    // The database comes back while the next look waits for it.
+    let app = Arc::clone(&desk.app);
+    let mut waiting = desk.mailboxes.remove(0);
+    let polling = tokio::spawn(async move {
+        let outcome = poll::poll(&app, &mut waiting).await;
+        (outcome, waiting)
+    });
     cluster.start_again().await;
+    let (outcome, mailbox) = polling.await.unwrap();
+    let taken = outcome.map(|polled| (polled.is_elsewhere, polled.taken));
+    println!("the look that met the restart: {taken:?}");
+    desk.mailboxes.push(mailbox);
     // the lease of the poll that was cut off has to run out
     desk.passes(Duration::from_secs(600));
     desk.settles().await;

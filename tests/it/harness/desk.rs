@@ -4,7 +4,7 @@
 
 #![allow(dead_code, reason = "each test takes what it needs")]
 
-mod builder;
+pub mod builder;
 mod mail;
 mod state;
 
@@ -309,9 +309,14 @@ impl TestDesk {
 
     /// Letters go another way from now on.
     pub fn sends_by(&mut self, way_out: WayOut) {
-        self.lane = Lane::new(sink(&way_out, self.timeouts));
         self.arrived_before = arrived_at(&way_out).len();
         self.way_out = way_out;
+        self.lane = self.new_lane();
+    }
+
+    /// One more connection on the way out.
+    pub fn new_lane(&self) -> Lane {
+        Lane::new(sink(&self.way_out, self.timeouts))
     }
 
     /// What must hold at the end of every test: the books balance, nothing is

@@ -1,5 +1,6 @@
 //! The letter table that ships, and the questions asked before it.
 
+use tierline::domain::authentication::Source;
 use tierline::domain::classify::{Flag, StatutoryKind, Understanding};
 use tierline::domain::letter_choice::{ChoiceInput, LetterBook, LetterChoice, TaskWanted};
 use tierline::domain::origin::{Origin, OriginEvidence};
@@ -165,13 +166,37 @@ fn each_limit_withholds_exactly_when_it_is_reached() {
         ..Known::default()
     };
     let mail = seen(&["noe"], &[]);
-    let below = choose(&mail, Trust::Unverified, &at(3, 9, 499));
+    let below = choose(&mail, Trust::Authenticated, &at(3, 9, 499));
     assert!(matches!(below, LetterChoice::Send { .. }), "{below:?}");
     for reached in [at(4, 4, 4), at(0, 10, 10), at(0, 0, 500)] {
-        let choice = choose(&mail, Trust::Unverified, &reached);
+        let choice = choose(&mail, Trust::Authenticated, &reached);
         assert_eq!(reason(&choice), "limit");
         assert_eq!(choice.tasks(), [written("NOE_ACK")]);
     }
+    let checked = |mut known: Known| {
+        known.authentication.from = Source::OwnVerification;
+        known
+    };
+    let below = choose(&mail, Trust::Unverified, &checked(at(1, 4, 499)));
+    assert!(matches!(below, LetterChoice::Send { .. }), "{below:?}");
+    for reached in [at(2, 2, 2), at(0, 5, 5), at(0, 0, 500)] {
+        let choice = choose(&mail, Trust::Unverified, &checked(reached));
+        assert_eq!(reason(&choice), "limit", "half of it");
+    }
+    let unchecked = choose(&mail, Trust::Unverified, &at(3, 9, 499));
+    assert!(matches!(unchecked, LetterChoice::Send { .. }), "nobody checks: {unchecked:?}");
+}
+
+#[test]
+fn an_unproven_sender_of_a_domain_that_enforces_dmarc_gets_no_letter() {
+    let mail = seen(&["noe"], &[]);
+    let mut known = Known::default();
+    known.authentication.dmarc.is_enforcing = true;
+    let choice = choose(&mail, Trust::Unverified, &known);
+    assert_eq!(reason(&choice), "unauthenticated");
+    assert_eq!(choice.tasks(), [written("NOE_ACK")], "the law's receipt is still owed");
+    let proven = choose(&mail, Trust::Authenticated, &known);
+    assert!(matches!(proven, LetterChoice::Send { .. }), "{proven:?}");
 }
 
 #[test]

@@ -20,7 +20,7 @@ fn renderer() -> Renderer {
     Renderer::load(&shipped()).unwrap_or_else(|problems| panic!("{problems:#?}"))
 }
 
-fn sender() -> SenderIdentity {
+pub(super) fn sender() -> SenderIdentity {
     SenderIdentity {
         from_name: "Example Home Loans".to_owned(),
         from_address: "help@mail.example.com".to_owned(),
@@ -50,7 +50,7 @@ fn context(locale: &str) -> AcknowledgmentContext {
     }
 }
 
-fn intent(template: &str, locale: &str) -> LetterIntent {
+pub(super) fn intent(template: &str, locale: &str) -> LetterIntent {
     let written_at: Timestamp = "2026-11-25T15:04:05.678Z".parse().unwrap();
     LetterIntent {
         id: LetterId(Uuid::nil()),
@@ -278,7 +278,7 @@ proptest! {
     }
 }
 
-fn renderer_once() -> &'static Renderer {
+pub(super) fn renderer_once() -> &'static Renderer {
     static RENDERER: std::sync::LazyLock<Renderer> = std::sync::LazyLock::new(renderer);
     &RENDERER
 }

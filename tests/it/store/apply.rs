@@ -112,6 +112,8 @@ pub async fn what_was_applied_is_known_afterwards(db: &TestDatabase) {
     first.take_in(&db.store, mailbox).await.unwrap();
     db.store.record_esign_consent("Rosa@example.com", noon()).await.unwrap();
     let ask = |sample: &Sample, sender: &str| KnownQuery {
+        loan_numbers: Vec::new(),
+        sender_name: String::new(),
         canonical_sha: sample.mail.canonical_sha,
         sender: sender.into(),
         token: Some(first.tokens[0].handle),

@@ -19,7 +19,7 @@ use tierline::domain::origin::{Origin, OriginEvidence};
 use tierline::domain::ticket::{Priority, Status, Ticket, Tier};
 use tierline::domain::trust::Trust;
 use tierline::store::ledger::RawMail;
-use tierline::store::template::NewTemplateVersion;
+use tierline::store::template::{NewTemplateVersion, TemplateAbout};
 use tierline::store::{Applied, NewReplyToken, Outcome, Store, StoreError};
 
 /// Words that must never stand in clear anywhere.
@@ -57,6 +57,7 @@ pub async fn wording(store: &Store, author: PersonId) -> NewTemplateVersion {
         subject: "We have your message".into(),
         text: "Thank you.".into(),
         html: "<p>Thank you.</p>".into(),
+        about: TemplateAbout::default(),
         author,
     };
     assert!(store.import_template_version(&version, noon()).await.unwrap());
@@ -174,6 +175,9 @@ pub fn sample(n: u64, copy: u64) -> Sample {
         matters,
         clocks: clocks.into_iter().map(|clock| ClockChange::Start(Box::new(clock))).collect(),
         letters: vec![letter.intent.clone()],
+        loans: Vec::new(),
+        delayed_letter: None,
+        language_seen: None,
         tasks: Vec::new(),
         ticket: TicketChange::Open(Box::new(ticket)),
         trace: trace(),
@@ -294,6 +298,9 @@ fn events(ticket: &Ticket, clocks: &[Clock]) -> Vec<Event> {
 
 fn trace() -> Trace {
     Trace {
+        has_esign_consent: false,
+        authentication: Default::default(),
+        loans: Vec::new(),
         policy_revision: "r1".into(),
         understanding: Understanding {
             origin: OriginEvidence { origin: Origin::Person, signals: Vec::new() },

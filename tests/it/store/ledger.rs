@@ -81,12 +81,16 @@ pub async fn only_one_poller_has_the_lease(db: &TestDatabase) {
     let id = store.open_mailbox("support", noon()).await.unwrap().id;
     let first = store.claim_lease(id, "a", later(5), noon()).await.unwrap().unwrap();
     assert_eq!(other.claim_lease(id, "b", later(5), noon()).await.unwrap(), None);
-    let renewed = store.claim_lease(id, "a", later(6), later(1)).await.unwrap();
-    assert_eq!(renewed, Some(first), "renewing keeps the fence");
+    let renewed = store.claim_lease(id, "a", later(6), later(1)).await.unwrap().unwrap();
+    assert!(renewed > first, "b has asked for it");
+    assert_eq!(store.claim_lease(id, "a", later(6), later(1)).await.unwrap(), Some(renewed));
     let taken = other.claim_lease(id, "b", later(9), later(7)).await.unwrap().unwrap();
-    assert!(taken > first);
-    assert!(!store.release_lease(id, first).await.unwrap(), "the old fence opens nothing");
-    assert!(other.release_lease(id, taken).await.unwrap());
+    assert!(taken > renewed);
+    assert_eq!(store.release_lease(id, "a").await.unwrap(), None, "it was lost");
+    assert_eq!(other.release_lease(id, "b").await.unwrap(), Some(taken), "nobody asked");
+    let again = store.claim_lease(id, "a", later(20), later(10)).await.unwrap().unwrap();
+    assert_eq!(other.claim_lease(id, "b", later(20), later(10)).await.unwrap(), None);
+    assert_eq!(store.release_lease(id, "a").await.unwrap(), Some(again + 1), "b is waiting");
 }
 
 pub async fn a_refused_mail_is_in_the_books(db: &TestDatabase) {

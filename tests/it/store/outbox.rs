@@ -197,6 +197,7 @@ pub async fn retired_wording_is_held_and_may_be_released_with_another(db: &TestD
         subject: "Newer".into(),
         text: "Newer".into(),
         html: "Newer".into(),
+        about: Default::default(),
         author: ana,
     };
     db.store.import_template_version(&newer, later(2)).await.unwrap();

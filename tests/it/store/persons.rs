@@ -43,6 +43,51 @@ pub async fn nobody_approves_their_own_wording(db: &TestDatabase) {
     assert!(store.approve(version.hash, second, later(3)).await.is_err(), "approved already");
 }
 
+pub async fn what_is_changed_in_wording_behind_our_back_is_found(db: &TestDatabase) {
+    let store = &db.store;
+    let ana = person(store, "ana", Role::Agent).await;
+    let cora = person(store, "cora", Role::Compliance).await;
+    let dora = person(store, "dora", Role::Compliance).await;
+    let version = wording(store, ana).await;
+    assert_eq!(store.verify(None).await.unwrap().first_break, None);
+    let mut raw = Raw::connect(db).await;
+    for change in ["body_text = 'Pay now.'", "subject = 'x'", "author = approved_by", "name = 'x'"]
+    {
+        let refused = raw.execute(&format!("UPDATE template_version SET {change}")).await;
+        assert!(refused.is_err(), "{change}");
+    }
+    assert!(raw.execute("DELETE FROM template_version").await.is_err());
+    // an approval that nobody gave
+    let person_of = |name: &str| format!("(SELECT id FROM person WHERE name = '{name}')");
+    let approve = |name: &str| {
+        let by = person_of(name);
+        format!(
+            "UPDATE template_version SET state = 'approved', approved_by = {by}, approved_at = 1"
+        )
+    };
+    raw.execute(&approve("cora")).await.unwrap();
+    let found = store.verify(None).await.unwrap().first_break.unwrap();
+    assert_eq!(
+        (found.stream.as_str(), found.what),
+        ("template:ack_general", "a version is approved and nobody approved it")
+    );
+    raw.execute("UPDATE template_version SET state = 'in_review'").await.unwrap();
+    store.approve(version.hash, cora, later(1)).await.unwrap();
+    assert_eq!(store.verify(None).await.unwrap().first_break, None);
+    // an approval given by another, for longer
+    raw.execute(&approve("dora")).await.unwrap();
+    assert!(store.verify(None).await.unwrap().first_break.is_some(), "{dora}");
+    raw.execute(&approve("cora")).await.unwrap();
+    raw.execute("UPDATE template_version SET effective_to_at = 4102444800000000").await.unwrap();
+    assert!(store.verify(None).await.unwrap().first_break.is_some());
+    raw.execute("UPDATE template_version SET effective_to_at = NULL").await.unwrap();
+    assert_eq!(store.verify(None).await.unwrap().first_break, None);
+    // what no guard of the database covers
+    raw.execute("UPDATE template_version SET purpose = 'another'").await.unwrap();
+    let found = store.verify(Some("template:ack_general")).await.unwrap().first_break.unwrap();
+    assert_eq!(found.what, "the wording of a version was changed");
+}
+
 pub async fn only_the_right_secret_opens(db: &TestDatabase) {
     let ana = person(&db.store, "ana", Role::Agent).await;
     let right = SecretString::from("correct horse battery");

@@ -96,18 +96,23 @@ pub async fn the_wrong_key_opens_nothing(db: &TestDatabase) {
     assert!(refused.contains("key 2 is missing"), "{refused}");
 }
 
-pub async fn no_private_word_stands_in_clear(db: &TestDatabase) {
-    let mailbox = db.store.open_mailbox("support", noon()).await.unwrap().id;
-    let sample = sample(1, 0);
-    sample.take_in(&db.store, mailbox).await.unwrap();
-    let stored = match db.options.url.strip_prefix("sqlite:") {
+/// Every byte that is kept.
+pub async fn stored(db: &TestDatabase) -> Vec<u8> {
+    match db.options.url.strip_prefix("sqlite:") {
         Some(path) => {
             let mut bytes = std::fs::read(path).unwrap();
             bytes.extend(std::fs::read(format!("{path}-wal")).unwrap_or_default());
             bytes
         }
         None => Raw::connect(db).await.everything().await,
-    };
+    }
+}
+
+pub async fn no_private_word_stands_in_clear(db: &TestDatabase) {
+    let mailbox = db.store.open_mailbox("support", noon()).await.unwrap().id;
+    let sample = sample(1, 0);
+    sample.take_in(&db.store, mailbox).await.unwrap();
+    let stored = stored(db).await;
     let holds = |word: &str| stored.windows(word.len()).any(|part| part == word.as_bytes());
     assert!(holds("ack_general") && holds("ticket_opened"), "the scan sees what is in clear");
     for private in [SECRET_SUBJECT, ROSA, "Rosa", "analysis was wrong", "m1@example.com"] {

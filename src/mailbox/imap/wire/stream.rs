@@ -21,6 +21,7 @@ pub(super) struct Patience {
 }
 
 impl Wire {
+    #[expect(clippy::disallowed_methods, reason = "how long to listen, and nothing else")]
     pub(super) fn patience(&self) -> Patience {
         Patience {
             until: Instant::now() + self.command_timeout,

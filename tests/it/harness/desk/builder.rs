@@ -11,6 +11,7 @@ use tierline::cli::compose;
 use tierline::config::Config;
 use tierline::domain::actor::Role;
 use tierline::domain::id::PersonId;
+use tierline::mailbox::authenticate::SenderChecks;
 use tierline::mailbox::imap::ImapOptions;
 use tierline::mailbox::maildir::MaildirSource;
 use tierline::mailbox::source::{ImapSource, MailSource};
@@ -19,7 +20,7 @@ use tierline::postage::directory::DirectorySink;
 use tierline::postage::render::Renderer;
 use tierline::postage::smtp::{Security, SmtpCredentials, SmtpOptions, SmtpTimeouts};
 use tierline::store::Store;
-use tierline::store::template::NewTemplateVersion;
+use tierline::store::template::{NewTemplateVersion, TemplateAbout};
 
 use super::{Arrived, CARE, Door, MAIL_HOST, SettableClock, TestDesk, WayOut, noon};
 use crate::harness::database::{TestDatabase, test_vault};
@@ -31,6 +32,9 @@ use crate::harness::smtp_receiver::SmtpReceiver;
 /// Largest mail that is fetched whole, as configured by default.
 pub const MOST_BYTES: u64 = 35 * 1024 * 1024;
 
+/// The desk's own mail server, where senders are checked.
+pub const OWN_MX: &str = "mx1.desk.example";
+
 /// What a desk is before it has a database; may be built from more than once.
 #[derive(Default)]
 pub struct DeskBuilder {
@@ -40,6 +44,7 @@ pub struct DeskBuilder {
     are_templates_unapproved: bool,
     timeouts: Option<SmtpTimeouts>,
     most_bytes: Option<u64>,
+    checks: Option<SenderChecks>,
 }
 
 enum Kind {
@@ -97,6 +102,12 @@ impl DeskBuilder {
         self
     }
 
+    /// Senders are checked; the desk's own mail server is called like its host.
+    pub fn checks(mut self, checks: SenderChecks) -> Self {
+        self.checks = Some(checks);
+        self
+    }
+
     /// Longest waits for the relay.
     pub fn patience(mut self, wait: Duration) -> Self {
         self.timeouts = Some(SmtpTimeouts {
@@ -134,10 +145,15 @@ impl DeskBuilder {
         let mut doors = Vec::new();
         for (name, kind) in &self.mailboxes {
             let door = door(name, kind, dir.path(), database.store.is_postgres()).await;
-            mailboxes.push(polled(name, &door, self.most_bytes.unwrap_or(MOST_BYTES)));
+            let mut mailbox = polled(name, &door, self.most_bytes.unwrap_or(MOST_BYTES));
+            if self.checks.is_some() {
+                mailbox.own_mx_hosts = vec![OWN_MX.to_owned()];
+            }
+            mailboxes.push(mailbox);
             doors.push(door);
         }
-        let app = App::new(store, Arc::new(clock.clone()), "first".to_owned(), standing);
+        let mut app = App::new(store, Arc::new(clock.clone()), "first".to_owned(), standing);
+        app.checks = self.checks.clone().unwrap_or_default();
         TestDesk {
             app: Arc::new(app),
             clock,
@@ -275,6 +291,7 @@ async fn import_templates(store: &Store, author: PersonId) {
             subject: version.subject.clone(),
             text: version.text.clone(),
             html: version.html.clone(),
+            about: TemplateAbout::default(),
             author,
         };
         store.import_template_version(&new, noon()).await.unwrap();
