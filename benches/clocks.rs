@@ -15,6 +15,7 @@ mod kit {
     pub mod mails;
     pub mod measure;
     pub mod timing;
+    pub mod wording;
 }
 
 #[path = "../tests/it"]

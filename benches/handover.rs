@@ -12,6 +12,7 @@ mod kit {
     pub mod engine;
     pub mod mails;
     pub mod measure;
+    pub mod wording;
 }
 
 #[path = "../tests/it"]

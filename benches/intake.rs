@@ -14,6 +14,7 @@ mod kit {
     pub mod mails;
     pub mod measure;
     pub mod process;
+    pub mod wording;
 }
 
 #[path = "../tests/it"]

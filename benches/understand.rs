@@ -11,16 +11,16 @@ mod kit {
     pub mod mails;
     pub mod measure;
     pub mod timing;
+    pub mod wording;
 }
 
 use std::hint::black_box;
-use std::time::Duration;
 
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 use kit::measure::{load, median, rate, setting};
 use kit::timing::timed;
-use kit::{desk, mails};
+use kit::{desk, mails, wording};
 use tierline::app::Standing;
 use tierline::domain::decision::Decision;
 use tierline::domain::id::FreshIds;
@@ -57,7 +57,7 @@ fn main() {
     });
     let intents: Vec<LetterIntent> =
         parsed.iter().flat_map(|mail| decide(&standing, mail, now).letters).collect();
-    letters(&standing, &desk::renderer(), &intents, runs);
+    letters(&standing, &wording::renderer(), &intents, runs);
     due_dates(&standing.desk, runs, now);
 }
 

@@ -16,8 +16,8 @@ pub mod letters;
 pub mod loan_book;
 pub mod notify;
 pub mod open_ticket;
-pub mod policy;
 pub mod paper;
+pub mod policy;
 pub mod poll;
 pub mod read_words;
 pub mod reconcile;
@@ -27,8 +27,8 @@ pub mod send;
 pub mod shipped;
 pub mod sign_in;
 pub mod sweep;
-pub mod work;
 pub mod test_send;
+pub mod work;
 
 use std::sync::{Arc, RwLock};
 

@@ -1,10 +1,10 @@
 //! The pure core: values in, decisions out. No IO, no clock, no randomness.
 
 pub mod actor;
-pub mod assign;
-pub mod backtest;
 pub mod approval;
+pub mod assign;
 pub mod authentication;
+pub mod backtest;
 pub mod calendar;
 pub mod catalogue;
 pub mod channel;

@@ -5,7 +5,7 @@ use tierline::app::{Standing, shipped};
 use tierline::domain::policy::Policy;
 use tierline::domain::receive::{Desk, OwnAddresses, Servicer};
 use tierline::domain::thread::ReplyKeys;
-use tierline::postage::render::{Renderer, SenderIdentity};
+use tierline::postage::render::SenderIdentity;
 
 const MAIL_HOST: &str = "mail.example.com";
 
@@ -46,10 +46,4 @@ pub fn standing() -> Standing {
             mail_host: line(MAIL_HOST),
         },
     }
-}
-
-/// The shipped templates, compiled.
-pub fn renderer() -> Renderer {
-    let sources = shipped::templates(None).unwrap();
-    Renderer::load(&sources).unwrap_or_else(|problems| panic!("{problems:?}"))
 }

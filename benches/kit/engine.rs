@@ -9,7 +9,8 @@ use tierline::domain::actor::Role;
 use tierline::store::template::NewTemplateVersion;
 use tierline::store::{Store, StoreOptions, Vault};
 
-use super::desk::{renderer, standing};
+use super::desk::standing;
+use super::wording::renderer;
 
 /// An engine over a freshly migrated database under safe durability.
 pub async fn engine(url: &str) -> App {

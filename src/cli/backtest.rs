@@ -4,8 +4,6 @@
 mod page;
 mod text;
 
-use std::time::Instant;
-
 use anyhow::{Context as _, anyhow};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -55,9 +53,9 @@ pub(super) async fn run(
 ) -> Result<Exit, CliError> {
     let loaded = load(config, arguments, output).await?;
     let mut backtest = Backtest::new(&loaded.before, &loaded.after, arguments.list);
-    let begun = Instant::now();
+    let begun = SystemClock.steady();
     replay(config, arguments, loaded.store.as_ref(), &mut backtest).await?;
-    let seconds = begun.elapsed().as_secs_f64();
+    let seconds = (SystemClock.steady() - begun).as_secs_f64();
     let report = report(&loaded, &backtest, seconds);
     if let Some(path) = &arguments.html {
         std::fs::write(path, page::page(&report))

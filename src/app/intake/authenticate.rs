@@ -27,6 +27,7 @@ const BATCH_TIME: Duration = Duration::from_secs(20);
 type Item = (Stored, Arrived);
 
 /// Each mail with what its signatures say, in the order of the batch.
+#[expect(clippy::disallowed_methods, reason = "how long to wait, and nothing else")]
 pub(super) async fn by_signatures(
     app: &App,
     batch: Vec<Item>,
@@ -51,6 +52,7 @@ pub(super) async fn by_signatures(
     Ok(checked)
 }
 
+#[expect(clippy::disallowed_methods, reason = "how long to wait, and nothing else")]
 fn check(
     checker: &SignatureChecker,
     runtime: &Handle,

@@ -24,6 +24,7 @@ impl KeyCache {
 }
 
 impl ResolverCache<Box<str>, Txt> for KeyCache {
+    #[expect(clippy::disallowed_methods, reason = "how long a record is good, and nothing else")]
     fn get<Q>(&self, name: &Q) -> Option<Txt>
     where
         Box<str>: Borrow<Q>,

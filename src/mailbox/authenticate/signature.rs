@@ -70,6 +70,7 @@ impl SignatureChecker {
     ///
     /// # Errors
     /// When it is neither a DKIM key nor a DMARC policy.
+    #[expect(clippy::disallowed_methods, reason = "how long a record is good, and nothing else")]
     pub fn bring(&self, name: &str, record: Option<&str>) -> Result<(), SignatureError> {
         let absent = || {
             let code = mail_auth::hickory_resolver::proto::op::ResponseCode::NXDomain;
