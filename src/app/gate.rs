@@ -13,9 +13,10 @@ use crate::domain::understand::MOST_TEXT;
 /// Longest time of one processor that a pattern may take over the worst text
 /// there is.
 pub const MOST_TIME: Duration = Duration::from_millis(50);
-/// A first, short text shows which patterns need a longer one.
-const SHORT: usize = 512;
-/// A pattern that takes this long over the short text is looked at closely.
+/// Bytes of a first, short text that shows which patterns need a longer one.
+const SHORT: usize = 4096;
+/// A pattern that takes this long over the short text, 100 ns a byte, is looked
+/// at closely.
 const SUSPECT: Duration = Duration::from_micros(400);
 
 /// Everything that keeps `policy` from being used; empty when nothing does.

@@ -98,7 +98,7 @@ async fn serve_pages(app: &Arc<App>, config: &Config, output: &mut Output) -> Re
     let address =
         serve::start(app, config, Admission::Open, metrics, stop.clone(), &mut supervisor).await?;
     output.note(&format!("tickets: http://{address}/ (end with Ctrl-C)"));
-    supervisor.start_service("signals", stop_on_signal(stop));
+    supervisor.start_service("signals", stop_on_signal(stop).or_exit(Exit::Fault)?);
     supervisor.finish().await;
     Ok(())
 }

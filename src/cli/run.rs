@@ -41,6 +41,7 @@ pub(super) async fn run(config: &Config, arguments: &Run) -> Result<Exit, CliErr
         return Ok(Exit::Done);
     }
     let metrics = Metrics::install().or_exit(Exit::Fault)?;
+    let signals = stop_on_signal(app.stop.clone()).or_exit(Exit::Fault)?;
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),
         policy = app.standing().desk.policy.revision,
@@ -49,8 +50,7 @@ pub(super) async fn run(config: &Config, arguments: &Run) -> Result<Exit, CliErr
     );
     let stop = app.stop.clone();
     let mut supervisor = Supervisor::new(Arc::clone(&app.clock), Patience::default(), stop.clone());
-    // First of all: who is told to stop while still starting stops in order.
-    supervisor.start_service("signals", stop_on_signal(stop.clone()));
+    supervisor.start_service("signals", signals);
     for mailbox in mailboxes {
         supervisor.start(mailbox_poller(&app, mailbox, stop.clone()));
     }

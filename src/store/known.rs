@@ -1,6 +1,8 @@
 //! What the store knows about each mail of a batch before it is decided on,
 //! in a few queries for the whole batch.
 
+mod loans;
+
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
@@ -12,7 +14,6 @@ use super::apply::Handle;
 use super::clock_row;
 use super::connection::Store;
 use super::error::StoreError;
-use super::loan::look_up::{Numbered, Parties};
 use super::sql::{
     self, MOST_KEYS, get, get_count, get_instant, get_word, micros, placeholders, values,
 };
@@ -20,11 +21,11 @@ use crate::domain::authentication::Authentication;
 use crate::domain::clock::Clock;
 use crate::domain::digest::Digest;
 use crate::domain::id::{LetterId, MailId, TicketId, TicketNumber};
-use crate::domain::loan::{self, LoanParty, NamedLoan};
 use crate::domain::receive::Known;
 use crate::domain::thread::ThreadEvidence;
 use crate::domain::ticket::Status;
 use crate::fault;
+use loans::{named, of_sender};
 
 /// Two mails with one canonical digest, received within this time, are one
 /// (mail servers retry for days; RFC 1047 tells why they send twice).
@@ -347,23 +348,6 @@ struct CopyRow {
     received_at: Timestamp,
     id: MailId,
     ticket_id: Option<TicketId>,
-}
-
-fn of_sender(parties: &Parties, sender: &[u8], has_sender: bool) -> Vec<LoanParty> {
-    parties.get(sender).filter(|_| has_sender).cloned().unwrap_or_default()
-}
-
-/// The loans a mail names, by loan id.
-fn named(loans: &Numbered, query: &KnownQuery) -> Vec<NamedLoan> {
-    let found = query.loan_numbers.iter().filter_map(|number| loans.get(number));
-    let mut named: Vec<NamedLoan> = found
-        .map(|(loan, names)| NamedLoan {
-            loan: loan.clone(),
-            is_partys_name: names.iter().any(|name| loan::is_same_name(&query.sender_name, name)),
-        })
-        .collect();
-    named.sort_by_key(|named| named.loan.id.0);
-    named
 }
 
 fn first_copy(copies: &[CopyRow], query: &KnownQuery) -> Option<(MailId, Option<TicketId>)> {

@@ -307,21 +307,27 @@ pub fn backoff(patience: Patience, failures: u32) -> Duration {
         .map_or(patience.max_backoff, |wait| wait.min(patience.max_backoff))
 }
 
-/// Ends with `stop`, or cancels it on SIGTERM or SIGINT.
+/// Ends with `stop`, or cancels it on SIGTERM or SIGINT. The handlers are in
+/// place when this returns, before anything awaits it: whoever is told to stop
+/// while still starting stops in order.
 ///
 /// # Errors
 /// When the handlers cannot be installed.
-pub async fn stop_on_signal(stop: CancellationToken) -> anyhow::Result<()> {
+pub fn stop_on_signal(
+    stop: CancellationToken,
+) -> anyhow::Result<impl Future<Output = anyhow::Result<()>> + Send + 'static> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
-    tokio::select! {
-        _ = terminate.recv() => tracing::info!("SIGTERM: stopping"),
-        _ = interrupt.recv() => tracing::info!("SIGINT: stopping"),
-        () = stop.cancelled() => {}
-    }
-    stop.cancel();
-    Ok(())
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => tracing::info!("SIGTERM: stopping"),
+            _ = interrupt.recv() => tracing::info!("SIGINT: stopping"),
+            () = stop.cancelled() => {}
+        }
+        stop.cancel();
+        Ok(())
+    })
 }
 
 // The only place that spawns: every task is in the tracker and in the table,

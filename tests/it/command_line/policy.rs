@@ -85,7 +85,7 @@ fn add_dora(desk: &Desk) {
     let private = std::os::unix::fs::PermissionsExt::from_mode(0o600);
     std::fs::set_permissions(path, private).unwrap();
     let add = ["person", "add", "dora", "--role", "compliance", "--secret-file", "dora.secret"];
-    desk.run(&[&add[..], &["--by", "otto", "--by-secret-file", "otto.secret"]].concat()).ended(0);
+    desk.run(&[&add[..], &["--by", "cora", "--by-secret-file", "cora.secret"]].concat()).ended(0);
 }
 
 #[test]

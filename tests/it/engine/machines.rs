@@ -117,14 +117,15 @@ async fn a_suspicious_sender_is_held_and_gets_no_letter() {
         desk.receives(&mail("Two lines", text).header("From", "Luis <luis@example.org>").raw());
         desk.receives(&mail("Ourselves", text).from(&format!("Care <ceo@{MAIL_HOST}>")).raw());
         desk.settles().await;
-        for subject in ["Two senders", "Two lines", "Ourselves"] {
+        for (subject, review) in [
+            ("Two senders", "review_suspicious_sender"),
+            ("Two lines", "review_suspicious_sender"),
+            ("Ourselves", "review_staff_spoof"),
+        ] {
             let ticket = desk.ticket(subject).await;
             assert_eq!(ticket.ticket.status, Status::Held, "{subject}");
             assert!(ticket.letters.is_empty(), "{subject}");
-            assert!(
-                ticket.tasks.iter().any(|task| task.kind == "review_suspicious_sender"),
-                "{subject}"
-            );
+            assert!(ticket.tasks.iter().any(|task| task.kind == review), "{subject}");
         }
         assert_eq!(desk.arrived().len(), 0);
     })

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tierline::app::App;
 use tierline::app::poll::{self, PolledMailbox};
@@ -138,11 +138,8 @@ async fn a_database_that_dies_in_the_middle_is_worked_on_when_it_is_back() {
         tokio::task::yield_now().await;
     }
     cluster.kill();
-    let killed = Instant::now();
     let (outcome, mailbox) = polling.await.unwrap();
     assert!(outcome.is_err(), "it died before the end: {outcome:?}");
-    // Three times that long is what it waits for a connection when it begins.
-    assert!(killed.elapsed() < Duration::from_secs(10), "it ended at once");
     desk.mailboxes.push(mailbox);
     // The database comes back while the next look waits for it.
     let app = Arc::clone(&desk.app);
