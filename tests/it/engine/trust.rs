@@ -135,13 +135,17 @@ async fn our_own_look_at_a_signature_proves_the_sender_and_a_dead_name_server_pr
     // The walk up the tree (RFC 9989 §4.10) asks here too.
     checker.bring("_dmarc.net", None).unwrap();
     let plain = mail("Signed", "Why did my escrow payment go up?").raw();
-    let signer = DkimSigner::from_key(key).domain("example.net").selector("s1");
-    let signature = signer.headers(["From", "To", "Subject"]).sign(&plain).unwrap().to_header();
-    let signed = [signature.as_bytes(), plain.as_slice()].concat();
+    let signed_as = |key: Ed25519Key, selector: &str, plain: &[u8]| {
+        let signer = DkimSigner::from_key(key).domain("example.net").selector(selector);
+        let signature = signer.headers(["From", "To", "Subject"]).sign(plain).unwrap().to_header();
+        [signature.as_bytes(), plain].concat()
+    };
+    let signed = signed_as(key, "s1", &plain);
     let mut altered = signed.clone();
     altered.extend_from_slice(b"PS: wire it elsewhere.\r\n");
     // its key is nowhere: the name server would have to be asked
-    let unknown = String::from_utf8(signed.clone()).unwrap().replace("s=s1", "s=s2").into_bytes();
+    let key = Ed25519Key::from_pkcs8_maybe_unchecked_der(&der).unwrap();
+    let unknown = signed_as(key, "s2", &mail("Other", "When is my next payment due?").raw());
     let checks = SenderChecks { signatures: Some(Arc::new(checker)), ..SenderChecks::default() };
     let builder = TestDesk::builder().maildir("care").checks(checks);
     on_both(&builder, async |desk| {
@@ -151,6 +155,8 @@ async fn our_own_look_at_a_signature_proves_the_sender_and_a_dead_name_server_pr
             (&altered, Trust::Unverified),
             (&unknown, Trust::Unverified),
         ] {
+            // So that the newest ticket has the greatest id.
+            desk.passes(std::time::Duration::from_secs(1));
             desk.receives(raw);
             desk.settles().await;
             let tickets = desk.tickets().await;
