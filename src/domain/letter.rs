@@ -95,7 +95,7 @@ words! {
         Security = "security",
         /// Letters that a clock of the law waits for.
         Legal = "legal",
-        /// Receipts that we promised.
+        /// Receipts that we promised, and answers by a person.
         Acknowledgment = "acknowledgment",
         /// All the rest.
         Digest = "digest",
@@ -123,7 +123,9 @@ impl LetterIntent {
         match () {
             () if self.dedupe_key.starts_with("code:") => Lane::Security,
             () if is_legal => Lane::Legal,
-            () if self.dedupe_key.starts_with("ack:") => Lane::Acknowledgment,
+            () if ["ack:", "reply:"].iter().any(|kind| self.dedupe_key.starts_with(kind)) => {
+                Lane::Acknowledgment
+            }
             () => Lane::Digest,
         }
     }

@@ -229,9 +229,10 @@ pub(in crate::store) fn letter_values(
     leaving: &LeavingLetter,
 ) -> Result<Vec<Value>, StoreError> {
     let mut row = letter_row::row(vault, &leaving.letter)?;
-    // the last column is `not_before_at`
-    row.pop();
-    row.push(micros(leaving.not_before_at).into());
+    let mut columns = letter_row::COLUMNS.iter().zip(&mut row);
+    if let Some((_, not_before_at)) = columns.find(|(column, _)| **column == "not_before_at") {
+        *not_before_at = micros(leaving.not_before_at).into();
+    }
     row.push(leaving.author.map(|person| person.0).into());
     Ok(row)
 }

@@ -70,8 +70,11 @@ fn a_bad_rule_file_refuses_to_load_and_the_running_policy_stays() {
     let queues = std::fs::read_to_string(rules.join("queues.toml")).unwrap();
     std::fs::write(rules.join("queues.toml"), format!("{queues}\n[[queue]]\nid = 7\n")).unwrap();
     engine.signal("-HUP");
-    let refused = engine.said("the rules were not loaded; the policy in force stays");
-    assert!(refused["problem"].as_str().unwrap().starts_with("queues.toml:"), "{refused}");
+    // Ladders and routes miss the queues of a file that cannot be read: each is told.
+    let mut refused = engine.said("the rules were not loaded; the policy in force stays");
+    while !refused["problem"].as_str().unwrap().starts_with("queues.toml:") {
+        refused = engine.said("the rules were not loaded; the policy in force stays");
+    }
     std::fs::write(rules.join("queues.toml"), queues).unwrap();
     engine.signal("-HUP");
     engine.said("the rules have not changed");
