@@ -68,7 +68,7 @@ impl Store {
                  notice.step, notice.is_statutory, attempts, fence FROM notice \
                  JOIN ticket ON ticket.id = notice.ticket_id \
                  JOIN escalation ON escalation.id = notice.escalation_id \
-                 WHERE notice.id IN ({}) ORDER BY not_before_at, notice.id",
+                 WHERE notice.id IN ({}) ORDER BY not_before_at, notice.ticket_id, notice.id",
                 sql::placeholders(1, ids.len())
             );
             let rows = sql::all(&tx, &text, ids.into_iter().map(Into::into).collect()).await?;

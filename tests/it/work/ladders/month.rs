@@ -94,7 +94,7 @@ async fn a_month_of_hours_fires_everything_once_and_on_time() {
         let snapshot = snapshot(desk).await;
         // the notice of error was never answered: warned, breached, and with compliance
         for line in [
-            "Notice of error: new compliance tier 4 urgent",
+            "Notice of error: open compliance tier 4 urgent",
             "  law-breach: begun",
             "A quiet question: resolved escrow tier 2",
             "  a-week-old: begun 1, steps 1",

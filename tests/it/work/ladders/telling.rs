@@ -75,6 +75,8 @@ async fn at_night_only_the_law_calls_and_the_rest_is_one_letter_in_the_morning()
         for at in 0..3 {
             let text = format!("Question {at} about my escrow. I want to speak to a supervisor.");
             asks(desk, &format!("My escrow {at}"), &text).await;
+            // The oldest ticket stands first.
+            desk.passes(Duration::from_secs(1));
         }
         desk.climbs().await;
         tells(desk).await;
@@ -197,6 +199,8 @@ async fn a_notice_is_called_again_until_the_endpoint_has_it() {
         let pager = Pager::start().await;
         pager.heard.lock().unwrap().answers = vec![503, 429];
         let telling = Telling { endpoints: pager.endpoints(), ticket_url: String::new() };
+        let sam = sam(desk).await;
+        address(desk, sam.person, "sam@example.com").await;
         let text = "My escrow payment went up. I want to speak to a supervisor.";
         asks(desk, "My escrow", text).await;
         desk.climbs().await;
