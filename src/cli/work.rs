@@ -18,7 +18,8 @@ use super::output::Output;
 use crate::app::App;
 use crate::app::work::{self, Done, Wish, WorkError};
 use crate::config::Config;
-use crate::domain::actor::{Actor, Power};
+use crate::domain::actor::Actor;
+use crate::domain::actor::permission::Permission;
 use crate::domain::command::{Handover, Reply};
 use crate::domain::id::{EscalationId, LetterId, MailId, PersonId, TicketNumber};
 
@@ -128,7 +129,7 @@ async fn next(
 
 async fn notes(app: &App, on: &On, output: &mut Output) -> Result<Exit, CliError> {
     let actor = actor(app, &on.by).await?;
-    if !actor.role.has(Power::WorkTickets) {
+    if !actor.role.may(Permission::WorkTickets) {
         let text = format!("an {} reads no notes", actor.role);
         return Err(CliError::new(Exit::Refused, anyhow!(text)));
     }

@@ -4,6 +4,7 @@
 use jiff::Timestamp;
 
 use super::actor::Role;
+use super::actor::permission::Permission;
 use super::id::PersonId;
 use super::ticket::words;
 
@@ -47,7 +48,7 @@ pub fn refusal(
     release: Release,
     now: Timestamp,
 ) -> Option<&'static str> {
-    if !role.may_approve_templates() {
+    if !role.may(Permission::Approve) {
         return Some("only a compliance officer approves templates");
     }
     if version.author == approver {
@@ -67,7 +68,7 @@ pub fn refusal(
 /// Why `reviewer` may not send `version` back; `None`: they may.
 #[must_use]
 pub fn rejection_refusal(version: Reviewed, role: Role, comment: &str) -> Option<&'static str> {
-    if !role.may_approve_templates() {
+    if !role.may(Permission::Approve) {
         return Some("only a compliance officer sends wording back");
     }
     if version.state != TemplateState::InReview {

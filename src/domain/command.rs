@@ -10,7 +10,8 @@ mod status;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::actor::{Actor, Power};
+use super::actor::Actor;
+use super::actor::permission::Permission;
 use super::assign::Worker;
 use super::escalate;
 use super::event::{Event, ticket_stream};
@@ -177,9 +178,7 @@ pub fn command(
     ids: FreshIds,
     now: Timestamp,
 ) -> Result<WorkDecision, Refusal> {
-    if !by.role.has(Power::WorkTickets) {
-        return Err(Refusal::NotAllowed { role: by.role, power: Power::WorkTickets });
-    }
+    by.needs(Permission::WorkTickets)?;
     let update = WorkUpdate::of(&view.ticket, now);
     let wanted = WorkDecision::default();
     let mut deciding = Deciding { desk, view, by, ids, now, update, wanted };
@@ -225,13 +224,6 @@ impl Deciding<'_> {
 
     pub(super) const fn ticket(&self) -> &Ticket {
         &self.view.ticket
-    }
-
-    pub(super) fn power(&self, power: Power) -> Result<(), Refusal> {
-        if self.by.role.has(power) {
-            return Ok(());
-        }
-        Err(Refusal::NotAllowed { role: self.by.role, power })
     }
 
     /// Moves the status, when the machine of the ticket allows it.
@@ -288,7 +280,7 @@ impl Deciding<'_> {
     }
 
     fn cause(&mut self, person: super::id::PersonId) -> Result<(), Refusal> {
-        self.power(Power::NameCause)?;
+        self.by.needs(Permission::NameCause)?;
         self.update.caused_by = Some(person);
         self.record("cause_named", json!({ "person": person }));
         Ok(())

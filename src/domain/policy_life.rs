@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::actor::Role;
+use super::actor::permission::Permission;
 use super::digest::Digest;
 use super::id::PersonId;
 use super::ticket::words;
@@ -99,7 +100,7 @@ impl PolicyDraft {
         in_force: Option<Digest>,
         despite: Option<&str>,
     ) -> Result<(), String> {
-        if !role.may_approve_policies() {
+        if !role.may(Permission::Approve) {
             return Err("only a compliance officer approves policies".into());
         }
         if self.approved.is_some() {
@@ -155,7 +156,7 @@ pub fn may_activate(
     from_at: Timestamp,
     now: Timestamp,
 ) -> Result<(), String> {
-    if !role.may_activate_policies() {
+    if !role.may(Permission::ActivatePolicies) {
         return Err("only a compliance officer or an operator activates policies".into());
     }
     if from_at < now {

@@ -2,7 +2,8 @@
 
 use super::{App, WorkError};
 use crate::clock;
-use crate::domain::actor::{Actor, Power};
+use crate::domain::actor::Actor;
+use crate::domain::actor::permission::Permission;
 use crate::domain::assign::Worker;
 use crate::domain::command::{self, Command, Refusal};
 use crate::domain::id::TicketNumber;
@@ -21,9 +22,7 @@ pub async fn take_next(
     by: &Actor,
     queue: Option<&str>,
 ) -> Result<Option<TicketNumber>, WorkError> {
-    if !by.role.has(Power::WorkTickets) {
-        return Err(Refusal::NotAllowed { role: by.role, power: Power::WorkTickets }.into());
-    }
+    by.needs(Permission::WorkTickets)?;
     let (now, standing) = (app.now(), app.standing());
     let rules = &standing.desk.policy.rules;
     if let Some(id) = queue.filter(|id| rules.find_queue(id).is_none()) {

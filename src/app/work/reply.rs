@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use super::WorkError;
 use crate::app::App;
 use crate::app::intake::token_of;
-use crate::domain::actor::{Actor, Power};
-use crate::domain::command::Refusal;
+use crate::domain::actor::Actor;
+use crate::domain::actor::permission::Permission;
 use crate::domain::digest::Digest;
 use crate::domain::id::LetterId;
 use crate::domain::letter::{FrozenLetter, LetterState};
@@ -67,7 +67,7 @@ fn frozen(letter: &PersonLetter, sender: &SenderIdentity) -> Result<FrozenLetter
 /// # Errors
 /// When they may not work on tickets, wrote it, or it does not wait.
 pub async fn release_letter(app: &App, letter: LetterId, by: &Actor) -> Result<(), WorkError> {
-    may_work(by)?;
+    by.needs(Permission::WorkTickets)?;
     if !app.store.release_reviewed(letter, by.person, app.now()).await? {
         return Err(WorkError::NotToRelease);
     }
@@ -80,16 +80,9 @@ pub async fn release_letter(app: &App, letter: LetterId, by: &Actor) -> Result<(
 /// # Errors
 /// When they may not work on tickets, or it is too late.
 pub async fn take_back_letter(app: &App, letter: LetterId, by: &Actor) -> Result<(), WorkError> {
-    may_work(by)?;
+    by.needs(Permission::WorkTickets)?;
     match app.store.take_back(letter, by.person, app.now()).await? {
         true => Ok(()),
         false => Err(WorkError::TooLate),
     }
-}
-
-fn may_work(by: &Actor) -> Result<(), WorkError> {
-    if by.role.has(Power::WorkTickets) {
-        return Ok(());
-    }
-    Err(Refusal::NotAllowed { role: by.role, power: Power::WorkTickets }.into())
 }

@@ -5,7 +5,8 @@ use jiff::Timestamp;
 
 use super::{Wish, WorkError, other_of};
 use crate::app::App;
-use crate::domain::actor::{Actor, Power};
+use crate::domain::actor::Actor;
+use crate::domain::actor::permission::Permission;
 use crate::domain::assign::{self, Worker};
 use crate::domain::command::{Command, Refusal};
 use crate::domain::work::TicketView;
@@ -23,10 +24,7 @@ pub(super) async fn command(
         Wish::Assign(Some(person)) => Command::Assign(app.store.load_worker(person).await?),
         Wish::Assign(None) => {
             // who chooses must be allowed to, before anything is looked up
-            if !by.role.has(Power::AssignOthers) {
-                let refused = Refusal::NotAllowed { role: by.role, power: Power::AssignOthers };
-                return Err(refused.into());
-            }
+            by.needs(Permission::AssignOthers)?;
             Command::Assign(best(app, view, now).await?)
         }
         Wish::Return(reason) => Command::Return { reason },

@@ -11,7 +11,7 @@ use crate::cli::compose::{self, database_error};
 use crate::cli::exit::{CliError, Exit};
 use crate::cli::output::Output;
 use crate::config::Config;
-use crate::domain::actor::Power;
+use crate::domain::actor::permission::Permission;
 use crate::domain::id::PersonId;
 use crate::store::worker::WorkerChange;
 
@@ -69,7 +69,7 @@ async fn changed(
     let whom = person_called(app, name).await?;
     let actor = actor(app, by).await?;
     let is_own = is_own_to_change && actor.person == whom;
-    if !is_own && !actor.role.has(Power::PlanPersons) {
+    if !is_own && !actor.role.may(Permission::PlanPersons) {
         let text = "only a supervisor or a compliance officer plans persons";
         return Err(CliError::new(Exit::Refused, anyhow!(text)));
     }

@@ -10,14 +10,29 @@ words! {
         SeeTickets = "see_tickets",
         /// Read borrowers' words, names and addresses.
         SeeWords = "see_words",
-        /// Take a ticket and work it: note, reply, ask, resolve, escalate.
+        /// Take, answer, note, pend, resolve, close and reopen tickets.
         WorkTickets = "work_tickets",
-        /// Give a ticket to somebody else, move it between queues.
-        AssignTickets = "assign_tickets",
+        /// Give a ticket to somebody else, or take it from them.
+        AssignOthers = "assign_others",
+        /// Move a ticket to a lower tier.
+        LowerTier = "lower_tier",
+        /// Join tickets whose senders are different addresses.
+        JoinSenders = "join_senders",
+        /// Write although the borrower is represented or wants no letters.
+        WriteGuarded = "write_guarded",
+        /// Say who caused the error that a ticket is about.
+        NameCause = "name_cause",
+        /// Say what a person can do, and when they are away.
+        PlanPersons = "plan_persons",
+        /// See the figures of the reports and the board.
+        SeeReports = "see_reports",
         /// See the record of a ticket.
         SeeRecord = "see_record",
-        /// Release wording and policy for use.
+        /// Release template versions and policy revisions: they decide what
+        /// borrowers read and which clocks of the law run.
         Approve = "approve",
+        /// Say from when an approved policy revision is in force.
+        ActivatePolicies = "activate_policies",
         /// Add persons, give roles, reset second factors.
         AddPersons = "add_persons",
         /// See workers, mailboxes and outbox as a whole.
@@ -38,11 +53,17 @@ impl Role {
             P::OwnAccount => true,
             P::SeeTickets => matches!(self, R::Agent | R::Supervisor | R::Compliance | R::Auditor),
             P::SeeWords => matches!(self, R::Agent | R::Supervisor | R::Compliance),
-            P::WorkTickets => matches!(self, R::Agent | R::Supervisor),
-            P::AssignTickets => matches!(self, R::Supervisor),
+            P::WorkTickets => matches!(self, R::Agent | R::Supervisor | R::Compliance),
+            P::AssignOthers
+            | P::LowerTier
+            | P::JoinSenders
+            | P::WriteGuarded
+            | P::NameCause
+            | P::PlanPersons => matches!(self, R::Supervisor | R::Compliance),
+            P::SeeReports => !matches!(self, R::Operator),
             P::SeeRecord => matches!(self, R::Supervisor | R::Compliance | R::Auditor),
             P::Approve => matches!(self, R::Compliance),
-            P::AddPersons => matches!(self, R::Operator | R::Compliance),
+            P::ActivatePolicies | P::AddPersons => matches!(self, R::Operator | R::Compliance),
             P::SeeHealth => matches!(self, R::Operator | R::Supervisor),
         }
     }
@@ -89,10 +110,17 @@ mod tests {
         let expected = [
             "see_tickets xxx.x",
             "see_words xxx..",
-            "work_tickets xx...",
-            "assign_tickets .x...",
+            "work_tickets xxx..",
+            "assign_others .xx..",
+            "lower_tier .xx..",
+            "join_senders .xx..",
+            "write_guarded .xx..",
+            "name_cause .xx..",
+            "plan_persons .xx..",
+            "see_reports xxx.x",
             "see_record .xx.x",
             "approve ..x..",
+            "activate_policies ..xx.",
             "add_persons ..xx.",
             "see_health .x.x.",
             "own_account xxxxx",

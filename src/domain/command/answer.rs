@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use super::{Deciding, Refusal, Reply, words_of};
-use crate::domain::actor::Power;
+use crate::domain::actor::permission::Permission;
 use crate::domain::clock::{Act, Clock};
 use crate::domain::decision::ClockChange;
 use crate::domain::id::{LetterId, TaskId};
@@ -78,7 +78,7 @@ impl Deciding<'_> {
         let Some((flag, why)) = guarded else { return Ok(()) };
         match &reply.release {
             Some(reason) => {
-                self.power(Power::WriteGuarded)?;
+                self.by.needs(Permission::WriteGuarded)?;
                 self.reason(reason)
             }
             None => Err(Refusal::Guarded { flag: (*flag).to_owned(), why }),

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use serde_json::json;
 
 use super::{Deciding, Refusal};
-use crate::domain::actor::Power;
+use crate::domain::actor::permission::Permission;
 use crate::domain::event::{Event, ticket_stream};
 use crate::domain::id::{MailId, MoveId, TicketId};
 use crate::domain::ticket::{Status, Ticket};
@@ -25,7 +25,7 @@ impl Deciding<'_> {
             return Err(Refusal::NoSuchStep { from: from.status, to: Status::Closed });
         }
         if from.requester != other.requester {
-            self.power(Power::JoinSenders)?;
+            self.by.needs(Permission::JoinSenders)?;
         }
         let id = MoveId(self.ids.uuid());
         // Closed as joined, not as answered: its clocks go on with the other.

@@ -4,7 +4,7 @@
 use serde_json::json;
 
 use super::{Deciding, Handover, Refusal};
-use crate::domain::actor::Power;
+use crate::domain::actor::permission::Permission;
 use crate::domain::assign::Worker;
 use crate::domain::rule::Queue;
 use crate::domain::ticket::{Priority, Status};
@@ -30,7 +30,7 @@ impl Deciding<'_> {
         if worker.person == self.by.person && self.view.work.assignee.is_none() {
             return self.take(worker);
         }
-        self.power(Power::AssignOthers)?;
+        self.by.needs(Permission::AssignOthers)?;
         if self.view.work.assignee == Some(worker.person) {
             return Ok(());
         }
@@ -58,7 +58,7 @@ impl Deciding<'_> {
     pub(super) fn give_back(&mut self, reason: &str) -> Result<(), Refusal> {
         let assignee = self.view.work.assignee.ok_or(Refusal::NotTaken)?;
         if assignee != self.by.person {
-            self.power(Power::AssignOthers)?;
+            self.by.needs(Permission::AssignOthers)?;
         }
         self.reason(reason)?;
         self.update.assignee = Some(None);
@@ -72,7 +72,7 @@ impl Deciding<'_> {
             return Err(Refusal::NeedsHandover { queue: to.id, tier: to.tier });
         }
         if to.tier < self.ticket().tier {
-            self.power(Power::LowerTier)?;
+            self.by.needs(Permission::LowerTier)?;
         }
         self.reason(reason)?;
         let particulars = json!({

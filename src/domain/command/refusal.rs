@@ -2,7 +2,8 @@
 
 use jiff::civil::Date;
 
-use crate::domain::actor::{Power, Role};
+use crate::domain::actor::Role;
+use crate::domain::actor::permission::Permission;
 use crate::domain::escalate::EscalationState;
 use crate::domain::id::TicketId;
 use crate::domain::ticket::{Status, Tier};
@@ -10,13 +11,13 @@ use crate::domain::ticket::{Status, Tier};
 /// The rule that forbids a command.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// The role does not have the power.
-    #[error("an {role} may not {power}; see the permission table")]
+    /// The role does not have the permission.
+    #[error("somebody who is {role} may not {permission}; see the table of roles")]
     NotAllowed {
         /// Role of the person.
         role: Role,
         /// What it takes.
-        power: Power,
+        permission: Permission,
     },
     /// The status machine has no such step.
     #[error("a ticket that is {from} does not become {to}")]

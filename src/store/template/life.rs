@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::{TemplateVersion, lock, tell};
 use crate::domain::actor::Role;
+use crate::domain::actor::permission::Permission;
 use crate::domain::approval::{Release, Reviewed, refusal, rejection_refusal};
 use crate::domain::digest::Digest;
 use crate::domain::event::Event;
@@ -213,7 +214,7 @@ impl Store {
     ) -> Result<bool, StoreError> {
         let tx = self.begin_write().await?;
         let written = async {
-            if !role(&tx, by).await?.may_approve_templates() {
+            if !role(&tx, by).await?.may(Permission::Approve) {
                 let why = "only a compliance officer lets a stopped template go on";
                 return Err(StoreError::Refused(why.to_owned()));
             }
