@@ -4,11 +4,15 @@
 //! the engine knows and why: clocks, matters, evidence, letters, events.
 
 mod account;
+mod agent;
 mod assets;
+mod compliance;
 mod device;
 mod filled_form;
 mod gate;
 mod guard;
+mod navigation;
+mod operator;
 mod passage;
 mod render;
 mod router;
@@ -16,6 +20,9 @@ mod session_cookie;
 mod shell;
 mod shown;
 mod sign_in;
+mod signed_in;
+mod site;
+mod supervisor;
 mod ticket_words;
 mod viewer;
 
@@ -23,5 +30,6 @@ pub mod page;
 
 pub use gate::Need;
 pub use render::{PageError, Pages};
-pub use router::{Route, router, routes, serve};
+pub use router::{router, routes, serve};
 pub use shell::Shell;
+pub use site::Route;

@@ -106,6 +106,12 @@ impl Door {
         Self { app, limits, company, hashing: Semaphore::new(HASHES_AT_ONCE) }
     }
 
+    /// What is behind the door.
+    #[must_use]
+    pub const fn app(&self) -> &Arc<App> {
+        &self.app
+    }
+
     /// How long sessions last here.
     #[must_use]
     pub const fn limits(&self) -> SessionLimits {

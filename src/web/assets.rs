@@ -3,7 +3,14 @@
 
 use crate::domain::digest::Digest;
 
-const CSS: &str = include_str!("../../templates/web/page.css");
+/// Every page has the first; the consoles add their own.
+const CSS: &str = concat!(
+    include_str!("../../templates/web/page.css"),
+    include_str!("../../templates/web/agent.css"),
+    include_str!("../../templates/web/supervisor.css"),
+    include_str!("../../templates/web/compliance.css"),
+    include_str!("../../templates/web/operator.css"),
+);
 const ICON: &str = include_str!("../../templates/web/icon.svg");
 
 /// One file a browser may ask for.

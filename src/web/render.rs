@@ -3,8 +3,8 @@
 use handlebars::Handlebars;
 use serde::Serialize;
 
-use super::assets;
 use super::viewer::ShownViewer;
+use super::{agent, assets, compliance, operator, supervisor};
 
 const TEMPLATES: &[(&str, &str)] = &[
     ("layout", include_str!("../../templates/web/layout.hbs")),
@@ -69,7 +69,9 @@ impl Pages {
         let mut registry = Handlebars::new();
         registry.set_strict_mode(true);
         registry.register_escape_fn(handlebars::html_escape);
-        for (name, text) in TEMPLATES {
+        let consoles =
+            [agent::TEMPLATES, supervisor::TEMPLATES, compliance::TEMPLATES, operator::TEMPLATES];
+        for (name, text) in TEMPLATES.iter().chain(consoles.into_iter().flatten()) {
             registry.register_template_string(name, text).map_err(Box::new)?;
         }
         let (style_path, icon_path) = (assets::style().path, assets::icon().path);

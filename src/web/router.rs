@@ -8,7 +8,7 @@ use axum::extract::{Path, Query, Request, State};
 use axum::http::{StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{MethodRouter, get, post};
+use axum::routing::{get, post};
 use serde::Deserialize;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -19,57 +19,16 @@ use super::gate::{self, Need};
 use super::guard::{self, Hosts};
 use super::page::{PAGE_SIZE, TicketPage, TicketPages, TicketWords};
 use super::shell::{Shared, Shell};
+use super::site::{Route, Site};
 use super::viewer::Viewer;
-use super::{account, sign_in};
+use super::{account, agent, compliance, operator, sign_in, supervisor};
 use crate::domain::actor::permission::Permission;
 use crate::domain::id::TicketNumber;
-
-/// One route and whom it is for.
-#[derive(Clone, Copy, Debug)]
-pub struct Route {
-    /// `GET` or `POST`.
-    pub method: &'static str,
-    /// Path, with its parameters in braces.
-    pub path: &'static str,
-    /// Whom it is for.
-    pub need: Need,
-}
-
-/// Routes as they are collected: none gets in without its need.
-struct Site<P> {
-    router: Router<Arc<Shell<P>>>,
-    shell: Arc<Shell<P>>,
-    routes: Vec<Route>,
-}
-
-impl<P: TicketPages> Site<P> {
-    fn get(self, path: &'static str, need: Need, page: MethodRouter<Arc<Shell<P>>>) -> Self {
-        self.with("GET", path, need, page)
-    }
-
-    fn post(self, path: &'static str, need: Need, act: MethodRouter<Arc<Shell<P>>>) -> Self {
-        self.with("POST", path, need, act)
-    }
-
-    fn with(
-        mut self,
-        method: &'static str,
-        path: &'static str,
-        need: Need,
-        answer: MethodRouter<Arc<Shell<P>>>,
-    ) -> Self {
-        let state = (Arc::clone(&self.shell), need);
-        let gated = answer.route_layer(middleware::from_fn_with_state(state, gate::admit::<P>));
-        self.router = self.router.route(path, gated);
-        self.routes.push(Route { method, path, need });
-        self
-    }
-}
 
 fn site<P: TicketPages>(shell: Arc<Shell<P>>) -> Site<P> {
     use Need::{Anyone, Half, Whole};
     use Permission::{OwnAccount, SeeTickets};
-    Site { router: Router::new(), shell, routes: Vec::new() }
+    let site = Site::new(shell)
         .get("/", Whole(SeeTickets), get(list::<P>))
         .get("/tickets/{number}", Whole(SeeTickets), get(ticket::<P>))
         .get("/sign-in", Anyone, get(sign_in::ask::<P>))
@@ -88,7 +47,8 @@ fn site<P: TicketPages>(shell: Arc<Shell<P>>) -> Site<P> {
         )
         .get("/healthz", Anyone, get(|| async { "ok\n" }))
         .get("/readyz", Anyone, get(readyz::<P>))
-        .get("/metrics", Anyone, get(metrics::<P>))
+        .get("/metrics", Anyone, get(metrics::<P>));
+    operator::add(compliance::add(supervisor::add(agent::add(site))))
 }
 
 /// Every route of the site with its need, but for the assets, which are for

@@ -5,6 +5,7 @@ use axum::http::StatusCode;
 use axum::http::request::Parts;
 use serde::Serialize;
 
+use super::navigation::{self, Place};
 use crate::app::sign_in::Token;
 use crate::domain::actor::permission::Permission;
 use crate::domain::sign_in::{Level, Session};
@@ -23,7 +24,7 @@ pub(crate) struct ShownViewer {
     name: String,
     role: String,
     mark: String,
-    may_see_tickets: bool,
+    places: Vec<Place>,
     is_open: bool,
 }
 
@@ -66,7 +67,7 @@ impl Viewer {
             name: session.map(|session| session.name.clone()).unwrap_or_default(),
             role: session.map(|session| session.role.to_string()).unwrap_or_default(),
             mark: self.form_mark().unwrap_or_default(),
-            may_see_tickets: self.may(Permission::SeeTickets),
+            places: navigation::places(self),
             is_open: self.is_open,
         }
     }

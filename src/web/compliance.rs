@@ -1,0 +1,12 @@
+//! The console in which compliance officers release wording and policy, and face examiners.
+
+use super::page::TicketPages;
+use super::site::Site;
+
+/// Its page templates: name and text.
+pub(super) const TEMPLATES: &[(&str, &str)] = &[];
+
+/// Adds its routes.
+pub(super) const fn add<P: TicketPages>(site: Site<P>) -> Site<P> {
+    site
+}

@@ -1,0 +1,24 @@
+//! What the head of each page leads to, for those who may go there.
+
+use serde::Serialize;
+
+use super::viewer::Viewer;
+use crate::domain::actor::permission::Permission;
+
+/// A place in the head of each page.
+#[derive(Clone, Copy, Serialize)]
+pub(crate) struct Place {
+    path: &'static str,
+    words: &'static str,
+    #[serde(skip)]
+    permission: Permission,
+}
+
+/// Every place, in the order in which they are shown.
+const PLACES: &[Place] =
+    &[Place { path: "/", words: "Tickets", permission: Permission::SeeTickets }];
+
+/// The places that `viewer` may go to.
+pub(crate) fn places(viewer: &Viewer) -> Vec<Place> {
+    PLACES.iter().filter(|place| viewer.may(place.permission)).copied().collect()
+}
