@@ -12,6 +12,7 @@ use crate::clock;
 use crate::domain::actor::Actor;
 use crate::domain::command::{self, Handover, Refusal};
 use crate::domain::id::{EscalationId, LetterId, MailId, PersonId, TicketId, TicketNumber};
+use crate::domain::ticket::Priority;
 use crate::domain::work::{TicketView, WorkDecision};
 use crate::store::work::AppliedWork;
 use crate::store::{StoreError, VaultError};
@@ -51,6 +52,10 @@ pub enum Wish {
     Close,
     /// It is taken up again.
     Reopen(String),
+    /// It is about something else: what, where it goes for that, and why.
+    Reclassify(String, Option<String>, String),
+    /// It is more urgent than it seems: how urgent, and why.
+    Prioritize(Priority, String),
     /// A flag.
     Raise(String),
     /// Who caused the error.
