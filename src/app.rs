@@ -23,6 +23,7 @@ pub mod read_words;
 pub mod reconcile;
 pub mod report;
 pub mod rule_diff;
+pub mod saved_view;
 pub mod send;
 pub mod shipped;
 pub mod sign_in;

@@ -2,8 +2,10 @@
 //! any command line: the consoles call the same functions.
 
 mod next;
+mod offer;
 mod reply;
 mod resolve;
+mod several;
 
 use jiff::Timestamp;
 
@@ -18,7 +20,9 @@ use crate::store::work::AppliedWork;
 use crate::store::{StoreError, VaultError};
 
 pub use next::take_next;
+pub use offer::{Answer, Answers, Offers, OpenEscalation, offers};
 pub use reply::{release_letter, take_back_letter};
+pub use several::{Outcome, Ticked, act_several, try_several};
 
 /// Times that a decision is taken again when somebody else was faster.
 const ROUNDS: usize = 5;

@@ -50,6 +50,8 @@ id! {
     NoticeId,
     /// One browser in which a person signed in.
     SessionId,
+    /// One list that a person keeps.
+    ViewId,
 }
 
 /// Ids for one decision, all derived from `now` and 32 random bytes, so that

@@ -2,14 +2,18 @@
 
 mod detail;
 mod letters;
+mod links;
 mod list;
 mod mails;
 mod report;
 mod sent;
+mod work_list;
 
 pub use detail::{EventLine, LetterLine, MailLine, TaskLine, TicketDetail};
 pub use letters::LetterEntry;
+pub use links::MoveLine;
 pub use list::{TicketFilter, TicketLine};
 pub use mails::MailEntry;
 pub use report::{ClockFigures, LadderFigures};
 pub use sent::{SentLetter, SentTo};
+pub use work_list::{QueueFigures, Stretch, WorkFilter, WorkLine};

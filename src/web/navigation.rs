@@ -15,8 +15,11 @@ pub(crate) struct Place {
 }
 
 /// Every place, in the order in which they are shown.
-const PLACES: &[Place] =
-    &[Place { path: "/", words: "Tickets", permission: Permission::SeeTickets }];
+const PLACES: &[Place] = &[
+    Place { path: "/work", words: "My work", permission: Permission::WorkTickets },
+    Place { path: "/queues", words: "Queues", permission: Permission::WorkTickets },
+    Place { path: "/", words: "Tickets", permission: Permission::SeeTickets },
+];
 
 /// The places that `viewer` may go to.
 pub(crate) fn places(viewer: &Viewer) -> Vec<Place> {
