@@ -24,6 +24,7 @@ pub mod reconcile;
 pub mod report;
 pub mod rule_diff;
 pub mod saved_view;
+pub mod search;
 pub mod send;
 pub mod shipped;
 pub mod sign_in;

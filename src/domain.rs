@@ -35,6 +35,7 @@ pub mod requester;
 pub mod route;
 pub mod rule;
 pub mod scorecard;
+pub mod search;
 pub mod sign_in;
 pub mod sweep;
 pub mod thread;

@@ -6,6 +6,7 @@ mod links;
 mod list;
 mod mails;
 mod report;
+mod search;
 mod sent;
 mod work_list;
 
@@ -15,5 +16,6 @@ pub use links::MoveLine;
 pub use list::{TicketFilter, TicketLine};
 pub use mails::MailEntry;
 pub use report::{ClockFigures, LadderFigures};
+pub use search::Searcher;
 pub use sent::{SentLetter, SentTo};
 pub use work_list::{QueueFigures, Stretch, WorkFilter, WorkLine};

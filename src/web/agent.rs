@@ -8,6 +8,7 @@ mod list_query;
 mod lists;
 mod next;
 mod queues;
+mod search;
 pub(super) mod shown_acts;
 mod wish;
 
@@ -16,7 +17,7 @@ use axum::routing::{get, post};
 use super::gate::Need::Whole;
 use super::page::TicketPages;
 use super::site::Site;
-use crate::domain::actor::permission::Permission::WorkTickets;
+use crate::domain::actor::permission::Permission::{SeeWords, WorkTickets};
 
 /// Its page templates: name and text.
 pub(super) const TEMPLATES: &[(&str, &str)] = &[
@@ -27,6 +28,8 @@ pub(super) const TEMPLATES: &[(&str, &str)] = &[
     ("agent_list", include_str!("../../templates/web/agent/list.hbs")),
     ("agent_queues", include_str!("../../templates/web/agent/queues.hbs")),
     ("agent_bulk", include_str!("../../templates/web/agent/bulk.hbs")),
+    ("agent_rows", include_str!("../../templates/web/agent/rows.hbs")),
+    ("agent_search", include_str!("../../templates/web/agent/search.hbs")),
     ("agent_views", include_str!("../../templates/web/agent/views.hbs")),
 ];
 
@@ -39,6 +42,9 @@ pub(super) fn add<P: TicketPages>(site: Site<P>) -> Site<P> {
         .get("/queues/{queue}", Whole(WorkTickets), get(lists::queue::<P>))
         .post("/bulk", Whole(WorkTickets), post(bulk::confirm::<P>))
         .post("/bulk/done", Whole(WorkTickets), post(bulk::done::<P>))
+        .get("/search", Whole(SeeWords), get(search::show::<P>))
+        .post("/search", Whole(SeeWords), post(search::search::<P>))
+        .get("/search/{search}", Whole(SeeWords), get(search::kept::<P>))
         .post("/views", Whole(WorkTickets), post(queues::save::<P>))
         .post("/views/remove", Whole(WorkTickets), post(queues::remove::<P>));
     acts::ACTS.iter().fold(site, |site, act| {

@@ -18,6 +18,7 @@ pub(crate) struct Place {
 const PLACES: &[Place] = &[
     Place { path: "/work", words: "My work", permission: Permission::WorkTickets },
     Place { path: "/queues", words: "Queues", permission: Permission::WorkTickets },
+    Place { path: "/search", words: "Search", permission: Permission::SeeWords },
     Place { path: "/", words: "Tickets", permission: Permission::SeeTickets },
 ];
 

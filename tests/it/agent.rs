@@ -5,3 +5,4 @@ mod day;
 mod house;
 mod lists;
 mod refusing;
+mod searching;

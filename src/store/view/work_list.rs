@@ -85,6 +85,16 @@ impl Store {
     ) -> Result<Vec<WorkLine>, StoreError> {
         let mut values = values![reader.0];
         let wheres = conditions(filter, &mut values);
+        self.lines_where(&wheres, values, stretch).await
+    }
+
+    /// Tickets of which `wheres` is true; its first value is who reads.
+    pub(super) async fn lines_where(
+        &self,
+        wheres: &str,
+        mut values: Vec<Value>,
+        stretch: Stretch,
+    ) -> Result<Vec<WorkLine>, StoreError> {
         values.extend(values![sql::count(stretch.limit), sql::count(stretch.offset)]);
         let columns: Vec<String> =
             ticket_row::COLUMNS.iter().map(|column| format!("ticket.{column}")).collect();

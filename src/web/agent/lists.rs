@@ -16,7 +16,7 @@ use crate::app::read_words::read_subjects;
 use crate::domain::policy::Policy;
 use crate::store::StoreError;
 use crate::store::saved_view::SavedView;
-use crate::store::view::{Stretch, WorkFilter};
+use crate::store::view::{Stretch, WorkFilter, WorkLine};
 use crate::web::page::{PAGE_SIZE, TicketPages};
 use crate::web::shell::{Shared, Shell};
 use crate::web::signed_in::SignedIn;
@@ -46,6 +46,7 @@ struct ListPage {
     fields: Vec<Field>,
     bulk: Vec<Field>,
     problem: String,
+    has_ticks: bool,
     lines: Vec<ShownLine>,
     is_empty: bool,
     page: u32,
@@ -155,6 +156,7 @@ async fn page<P: TicketPages>(
         fields: asked.fields(policy, list.fixed),
         bulk: bulk::fields(&signed_in.app, &signed_in.actor, None).await?,
         problem: asked.problem.as_ref().map(|one| one.text.clone()).unwrap_or_default(),
+        has_ticks: true,
         is_empty: lines.is_empty(),
         lines,
         page: asked.page.saturating_add(1),
@@ -171,16 +173,31 @@ async fn page<P: TicketPages>(
     })
 }
 
-/// The tickets of one page. That their subjects are read is on record first.
+/// The tickets of one page.
 async fn lines<P: TicketPages>(
     shell: &Shell<P>,
     signed_in: &SignedIn,
     asked: &ListQuery,
 ) -> Result<Vec<ShownLine>, StoreError> {
-    let (app, reader) = (&signed_in.app, signed_in.actor.person);
+    let store = &signed_in.app.store;
+    let reader = signed_in.actor.person;
+    let found = store.work_list(&asked.filter, reader, stretch_of(asked.page)).await?;
+    shown_lines(shell, signed_in, found).await
+}
+
+/// The tickets of a page, from 0.
+pub(super) fn stretch_of(page: u32) -> Stretch {
     let limit = u64::from(PAGE_SIZE);
-    let stretch = Stretch { limit, offset: u64::from(asked.page) * limit };
-    let found = app.store.work_list(&asked.filter, reader, stretch).await?;
+    Stretch { limit, offset: u64::from(page) * limit }
+}
+
+/// Tickets with their clocks, once it is on record that their subjects are read.
+pub(super) async fn shown_lines<P: TicketPages>(
+    shell: &Shell<P>,
+    signed_in: &SignedIn,
+    found: Vec<WorkLine>,
+) -> Result<Vec<ShownLine>, StoreError> {
+    let (app, reader) = (&signed_in.app, signed_in.actor.person);
     let ids: Vec<_> = found.iter().map(|line| line.ticket.id).collect();
     read_subjects(app, &ids, reader).await?;
     let mut clocks = app.store.clocks_by_ticket(&ids).await?;

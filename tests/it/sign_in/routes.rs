@@ -44,6 +44,9 @@ const MARKERS: &[(&str, &str, &str)] = &[
     ("GET", "/queues/{queue}", "<h1>Queue "),
     ("POST", "/bulk", "Tick at least one ticket"),
     ("POST", "/bulk/done", "Tick at least one ticket"),
+    ("GET", "/search", "Find tickets</label>"),
+    ("POST", "/search", "type what to look for"),
+    ("GET", "/search/{search}", "</strong> found"),
     ("POST", "/views", "no address of a list"),
     ("POST", "/views/remove", "You keep no such list"),
     ("GET", "/account", "Where you are signed in"),
@@ -75,9 +78,12 @@ async fn every_route_is_for_whom_the_table_says() {
         let tickets = tickets(site).await;
         for role in Role::ALL {
             let (mut browser, _) = site.signed_in(role.word(), *role).await;
+            let search = browser.post("/search", &[("q", "escrow payment")]).await.to;
+            let search = search.strip_prefix("/search/").unwrap_or(NOWHERE).to_owned();
             for route in &routes {
                 let Need::Whole(permission) = route.need else { continue };
-                let (method, path) = (route.method, route.path);
+                let (method, path) = (route.method, route.path.replace("{search}", &search));
+                let path = path.as_str();
                 let is_of_ticket = path.contains("{number}");
                 let numbers = tickets.iter().map(TicketNumber::as_str);
                 for number in numbers.filter(|_| is_of_ticket).chain([NOWHERE]) {
@@ -88,7 +94,7 @@ async fn every_route_is_for_whom_the_table_says() {
                         assert!(answer.html.contains("There is nothing at this address"), "{what}");
                     } else if number == NOWHERE {
                         assert_ne!(answer.status, 403, "{what}");
-                        assert!(answer.html.contains(marker(method, path)), "{what}");
+                        assert!(answer.html.contains(marker(method, route.path)), "{what}");
                         let is_good = (200..300).contains(&answer.status);
                         assert!(method == "POST" || is_of_ticket || is_good, "{what}");
                     } else {
