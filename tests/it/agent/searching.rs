@@ -23,7 +23,7 @@ async fn rows_and_words_find_what_is_like_that_and_nothing_else() {
         let spanish = asks(
             site,
             "Mi cuenta",
-            "Hola, ¿por qué subió el depósito en garantía? Mi número es 000-12-3456. Gracias.",
+            "Hola, ¿por qué subió el depósito en garantía? Mi SSN es 000-12-3456. Gracias.",
         )
         .await;
         let mut dana = skilled(site, "dana", Role::Agent, &["escrow"]).await;
