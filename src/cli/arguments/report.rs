@@ -24,12 +24,14 @@ pub enum Report {
     Escalations(Days),
     /// Tickets by category and month, with the change against the month before
     Recurring(Days),
+    /// Tickets by hour and weekday, as a mean of the weeks; eight weeks without days
+    Arrivals(Days),
 }
 
 /// Which days, and how to show them.
 #[derive(Debug, Args)]
 pub struct Days {
-    /// First day; thirty days without it
+    /// First day; thirty days without it (of arrivals: eight weeks)
     #[arg(long, value_name = "DATE", value_parser = date)]
     pub from: Option<Date>,
     /// Last day; today without it
@@ -49,7 +51,8 @@ impl Report {
             | Self::Responses(days)
             | Self::Backlog(days)
             | Self::Escalations(days)
-            | Self::Recurring(days) => days,
+            | Self::Recurring(days)
+            | Self::Arrivals(days) => days,
         }
     }
 }
