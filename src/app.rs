@@ -16,6 +16,7 @@ pub mod letters;
 pub mod loan_book;
 pub mod notify;
 pub mod open_ticket;
+pub mod outbox;
 pub mod paper;
 pub mod policy;
 pub mod poll;
