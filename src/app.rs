@@ -5,6 +5,7 @@ pub mod approve;
 pub mod backtest;
 pub mod clock_act;
 pub mod doctor;
+pub mod escalation;
 pub mod evaluate;
 pub mod explain;
 pub mod fit;

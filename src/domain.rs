@@ -5,6 +5,7 @@ pub mod approval;
 pub mod assign;
 pub mod authentication;
 pub mod backtest;
+pub mod board;
 pub mod calendar;
 pub mod catalogue;
 pub mod channel;

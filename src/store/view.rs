@@ -1,5 +1,6 @@
 //! Read models for pages and commands. They change nothing.
 
+mod board;
 mod detail;
 mod letters;
 mod list;
@@ -7,6 +8,7 @@ mod mails;
 mod report;
 mod sent;
 
+pub use board::{BoardCard, BoardFilter, Holder, LaneCards, MOST_COUNTED, Workload};
 pub use detail::{EventLine, LetterLine, MailLine, TaskLine, TicketDetail};
 pub use letters::LetterEntry;
 pub use list::{TicketFilter, TicketLine};

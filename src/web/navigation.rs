@@ -15,8 +15,12 @@ pub(crate) struct Place {
 }
 
 /// Every place, in the order in which they are shown.
-const PLACES: &[Place] =
-    &[Place { path: "/", words: "Tickets", permission: Permission::SeeTickets }];
+const PLACES: &[Place] = &[
+    Place { path: "/", words: "Tickets", permission: Permission::SeeTickets },
+    Place { path: "/board", words: "Board", permission: Permission::SeeReports },
+    Place { path: "/escalations", words: "Escalations", permission: Permission::WorkTickets },
+    Place { path: "/reports", words: "Reports", permission: Permission::SeeReports },
+];
 
 /// The places that `viewer` may go to.
 pub(crate) fn places(viewer: &Viewer) -> Vec<Place> {

@@ -1,11 +1,13 @@
 //! The door over a real socket, on both databases: invitation, secret, second
 //! factor, sessions, and everything that tries to get around them.
 
+mod board;
 mod browser;
 mod entering;
 mod forging;
 mod guessing;
 mod reading;
+mod reports;
 mod routes;
 mod sessions;
 
