@@ -20,6 +20,10 @@ const PLACES: &[Place] = &[
     Place { path: "/board", words: "Board", permission: Permission::SeeReports },
     Place { path: "/escalations", words: "Escalations", permission: Permission::WorkTickets },
     Place { path: "/reports", words: "Reports", permission: Permission::SeeReports },
+    Place { path: "/health", words: "Health", permission: Permission::SeeHealth },
+    Place { path: "/outbox", words: "Outbox", permission: Permission::SeeHealth },
+    Place { path: "/quarantine", words: "Quarantine", permission: Permission::SeeHealth },
+    Place { path: "/people", words: "People", permission: Permission::AddPersons },
 ];
 
 /// The places that `viewer` may go to.

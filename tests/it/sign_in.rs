@@ -6,6 +6,7 @@ mod browser;
 mod entering;
 mod forging;
 mod guessing;
+mod operating;
 mod reading;
 mod reports;
 mod routes;
