@@ -9,6 +9,7 @@ pub mod escalation;
 pub mod evaluate;
 pub mod explain;
 pub mod fit;
+pub mod forecast;
 pub mod gate;
 pub mod health;
 pub mod intake;

@@ -19,6 +19,7 @@ pub mod escalate;
 pub mod event;
 pub mod fact;
 pub mod fold;
+pub mod forecast;
 pub mod id;
 pub mod language;
 pub mod letter;

@@ -7,6 +7,7 @@ use std::fmt;
 use super::catalogue::ClockBook;
 use super::digest::Digest;
 use super::escalate::LadderBook;
+use super::forecast::roster::Roster;
 use super::letter_choice::LetterBook;
 use super::reply::ReplyBook;
 use super::rule::RuleBook;
@@ -61,6 +62,8 @@ pub struct Policy {
     pub ladders: LadderBook,
     /// What every letter must say and none may say.
     pub wording: WordingBook,
+    /// Who works when, for the forecast.
+    pub roster: Roster,
 }
 
 impl Policy {
@@ -77,9 +80,20 @@ impl Policy {
         let replies = ReplyBook::load(&files, &clocks, &mut problems);
         let ladders = LadderBook::load(&files, &rules, &clocks, &mut problems);
         let wording = WordingBook::load(&files, &mut problems);
+        let roster = Roster::load(&files, &rules, &clocks, &mut problems);
         if problems.is_empty() {
             let revision = revision(&files).hex();
-            return Ok(Self { revision, files, rules, clocks, letters, replies, ladders, wording });
+            return Ok(Self {
+                revision,
+                files,
+                rules,
+                clocks,
+                letters,
+                replies,
+                ladders,
+                wording,
+                roster,
+            });
         }
         problems.sort();
         problems.dedup();

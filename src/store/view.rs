@@ -3,6 +3,7 @@
 mod aside;
 mod board;
 mod detail;
+mod forecast;
 mod letters;
 mod list;
 mod mails;
@@ -13,6 +14,7 @@ mod sent;
 pub use aside::AsideMail;
 pub use board::{BoardCard, BoardFilter, Holder, LaneCards, MOST_COUNTED, Workload};
 pub use detail::{EventLine, LetterLine, MailLine, TaskLine, TicketDetail};
+pub use forecast::{RecentTicket, WaitingTicket};
 pub use letters::LetterEntry;
 pub use list::{TicketFilter, TicketLine};
 pub use mails::MailEntry;

@@ -4,6 +4,7 @@ mod assign;
 mod board;
 mod escalations;
 mod finding;
+mod forecast;
 mod reports;
 
 use axum::routing::{get, post};
@@ -22,6 +23,7 @@ pub(super) const TEMPLATES: &[(&str, &str)] = &[
     ("escalation", include_str!("../../templates/web/supervisor/escalation.hbs")),
     ("reports", include_str!("../../templates/web/supervisor/reports.hbs")),
     ("report", include_str!("../../templates/web/supervisor/report.hbs")),
+    ("forecast", include_str!("../../templates/web/supervisor/forecast.hbs")),
     ("bars", include_str!("../../templates/web/supervisor/bars.hbs")),
     ("heat", include_str!("../../templates/web/supervisor/heat.hbs")),
 ];
@@ -31,6 +33,7 @@ pub(super) fn add<P: TicketPages>(site: Site<P>) -> Site<P> {
     use Permission::{AssignOthers, SeeReports, WorkTickets};
     site.get("/board", Whole(SeeReports), get(board::show::<P>))
         .post("/board/assign", Whole(AssignOthers), post(assign::assign::<P>))
+        .get("/board/forecast", Whole(SeeReports), get(forecast::show::<P>))
         .get("/escalations", Whole(WorkTickets), get(escalations::list::<P>))
         .get("/escalations/{escalation}", Whole(WorkTickets), get(escalations::show::<P>))
         .post("/escalations/{escalation}", Whole(WorkTickets), post(escalations::settle::<P>))

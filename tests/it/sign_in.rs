@@ -4,6 +4,7 @@
 mod board;
 mod browser;
 mod entering;
+mod forecasting;
 mod forging;
 mod guessing;
 mod operating;

@@ -56,3 +56,20 @@ impl Report {
         }
     }
 }
+
+/// `forecast`: what the next days bring.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Who works when stands in rules/roster.toml. No line names a borrower.
+
+Examples:
+  tierline forecast
+  tierline forecast --what-if 'escrow/agents=+1 mon 9-12' --json")]
+pub struct Forecast {
+    /// The same with more people, or fewer: QUEUE/agents=+N DAY HOUR-HOUR
+    #[arg(long, value_name = "PEOPLE")]
+    pub what_if: Option<String>,
+    /// The same seed gives the same forecast of the same queues
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+}

@@ -15,6 +15,7 @@ const MARKERS: &[(&str, &str, &str)] = &[
     ("POST", "/account/sign-out-elsewhere", ""),
     ("GET", "/board", "One card for each promise"),
     ("POST", "/board/assign", "Choose a person, then the ticket"),
+    ("GET", "/board/forecast", "What the next days bring"),
     ("GET", "/escalations", "Nothing waits for somebody"),
     ("GET", "/escalations/{escalation}", "No such open escalation"),
     ("POST", "/escalations/{escalation}", "No such open escalation"),
