@@ -41,7 +41,7 @@ async fn more_people_break_fewer_promises_and_the_page_says_how_many() {
         for (what_if, fix) in [
             ("agents%3D%2B1+sun+9-12", "nobody is there at these hours"),
             ("nowhere/agents%3D%2B1+mon+9-12", "there is no queue called"),
-            ("more+people", "write QUEUE/agents=+N"),
+            ("more+people", "write QUEUE/agents&#x3D;+N"),
         ] {
             let refused = sam.get(&format!("/board/forecast?what_if={what_if}")).await;
             assert_eq!(refused.status, 422, "{what_if}");
