@@ -8,9 +8,11 @@ use super::catalogue::ClockBook;
 use super::digest::Digest;
 use super::escalate::LadderBook;
 use super::forecast::roster::Roster;
+use super::identity::IdentityBook;
 use super::letter_choice::LetterBook;
 use super::reply::ReplyBook;
 use super::rule::RuleBook;
+use super::send_guard::{GuardBook, Known};
 use super::wording::WordingBook;
 
 /// File name (relative to `rules/`, with `/`) → text.
@@ -62,6 +64,10 @@ pub struct Policy {
     pub ladders: LadderBook,
     /// What every letter must say and none may say.
     pub wording: WordingBook,
+    /// How a requester shows who they are.
+    pub identity: IdentityBook,
+    /// What speaks against a person's letter.
+    pub guard: GuardBook,
     /// Who works when, for the forecast.
     pub roster: Roster,
 }
@@ -80,6 +86,9 @@ impl Policy {
         let replies = ReplyBook::load(&files, &clocks, &mut problems);
         let ladders = LadderBook::load(&files, &rules, &clocks, &mut problems);
         let wording = WordingBook::load(&files, &mut problems);
+        let identity = IdentityBook::load(&files, &mut problems);
+        let known = Known { rules: &rules, clocks: &clocks, replies: &replies, wording: &wording };
+        let guard = GuardBook::load(&files, &known, &mut problems);
         let roster = Roster::load(&files, &rules, &clocks, &mut problems);
         if problems.is_empty() {
             let revision = revision(&files).hex();
@@ -92,6 +101,8 @@ impl Policy {
                 replies,
                 ladders,
                 wording,
+                identity,
+                guard,
                 roster,
             });
         }
