@@ -6,6 +6,7 @@
 mod account;
 mod agent;
 mod assets;
+mod chart;
 mod compliance;
 mod device;
 mod filled_form;
@@ -25,6 +26,7 @@ mod site;
 mod supervisor;
 mod ticket_words;
 mod viewer;
+mod work_problem;
 
 pub mod page;
 

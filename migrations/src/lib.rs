@@ -13,6 +13,7 @@ mod m20261125_000005_work;
 mod m20261125_000006_letters;
 mod m20261125_000007_sign_in;
 mod m20261125_000008_answers;
+mod m20261125_000010_board;
 mod statement;
 
 /// All steps, oldest first.
@@ -31,6 +32,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000006_letters::Step),
             Box::new(m20261125_000007_sign_in::Step),
             Box::new(m20261125_000008_answers::Step),
+            Box::new(m20261125_000010_board::Step),
         ]
     }
 }

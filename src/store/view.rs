@@ -1,15 +1,23 @@
 //! Read models for pages and commands. They change nothing.
 
+mod aside;
+mod board;
 mod detail;
+mod forecast;
 mod letters;
 mod list;
 mod mails;
+mod people;
 mod report;
 mod sent;
 
+pub use aside::AsideMail;
+pub use board::{BoardCard, BoardFilter, Holder, LaneCards, MOST_COUNTED, Workload};
 pub use detail::{EventLine, LetterLine, MailLine, TaskLine, TicketDetail};
+pub use forecast::{RecentTicket, WaitingTicket};
 pub use letters::LetterEntry;
 pub use list::{TicketFilter, TicketLine};
 pub use mails::MailEntry;
+pub use people::PersonLine;
 pub use report::{ClockFigures, LadderFigures};
 pub use sent::{SentLetter, SentTo};

@@ -15,8 +15,16 @@ pub(crate) struct Place {
 }
 
 /// Every place, in the order in which they are shown.
-const PLACES: &[Place] =
-    &[Place { path: "/", words: "Tickets", permission: Permission::SeeTickets }];
+const PLACES: &[Place] = &[
+    Place { path: "/", words: "Tickets", permission: Permission::SeeTickets },
+    Place { path: "/board", words: "Board", permission: Permission::SeeReports },
+    Place { path: "/escalations", words: "Escalations", permission: Permission::WorkTickets },
+    Place { path: "/reports", words: "Reports", permission: Permission::SeeReports },
+    Place { path: "/health", words: "Health", permission: Permission::SeeHealth },
+    Place { path: "/outbox", words: "Outbox", permission: Permission::SeeHealth },
+    Place { path: "/quarantine", words: "Quarantine", permission: Permission::SeeHealth },
+    Place { path: "/people", words: "People", permission: Permission::AddPersons },
+];
 
 /// The places that `viewer` may go to.
 pub(crate) fn places(viewer: &Viewer) -> Vec<Place> {

@@ -13,6 +13,24 @@ const MARKERS: &[(&str, &str, &str)] = &[
     ("GET", "/tickets/{number}", "no ticket has it"),
     ("GET", "/account", "Where you are signed in"),
     ("POST", "/account/sign-out-elsewhere", ""),
+    ("GET", "/board", "One card for each promise"),
+    ("POST", "/board/assign", "Choose a person, then the ticket"),
+    ("GET", "/board/forecast", "What the next days bring"),
+    ("GET", "/escalations", "Nothing waits for somebody"),
+    ("GET", "/escalations/{escalation}", "No such open escalation"),
+    ("POST", "/escalations/{escalation}", "No such open escalation"),
+    ("GET", "/reports", "What was promised and what was kept"),
+    ("GET", "/reports/{report}", "Clocks: met and breached"),
+    ("GET", "/health", "What the engine leans on"),
+    ("GET", "/outbox", "Letters by state, without content"),
+    ("POST", "/outbox/{letter}", "Say what becomes of the letter"),
+    ("GET", "/quarantine", "Mails that opened no ticket by themselves"),
+    ("GET", "/people", "Everybody who may act here"),
+    ("POST", "/people", "Choose what they are here for"),
+    ("POST", "/people/{person}", "there is no such person"),
+    ("GET", "/calendars", "The calendars of the policy in force"),
+    ("GET", "/calendars/{calendar}", "Calendar office in 2026"),
+    ("GET", "/configuration", "As this program read it"),
     ("GET", "/sign-in", "Secret</label>"),
     ("POST", "/sign-in", "Name or secret is wrong"),
     ("GET", "/sign-in/code", "Code</label>"),
@@ -70,6 +88,7 @@ fn marker(method: &str, path: &str) -> &'static str {
 
 async fn ask(browser: &mut Browser, method: &str, path: &str) -> (u16, String) {
     let path = path.replace("{number}", "TL-4821-0973-5522").replace("{token}", "nonsense");
+    let path = path.replace("{report}", "clocks").replace("{calendar}", "office");
     let answer = match method {
         "GET" => browser.get(&path).await,
         _ => browser.post(&path, &[]).await,
