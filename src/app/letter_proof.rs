@@ -68,11 +68,7 @@ async fn digest_on_record(app: &App, letter: &SentLetter) -> Result<Option<Diges
 }
 
 /// The sender is read from the letter: the configuration may have changed since.
-fn rendered_again(
-    letter: &SentLetter,
-    bytes: &[u8],
-    version: &TemplateVersion,
-) -> bool {
+fn rendered_again(letter: &SentLetter, bytes: &[u8], version: &TemplateVersion) -> bool {
     let unsigned = sign::without_signature(bytes);
     let mail = mime::parse(unsigned, letter.written_at, &MimeLimits::default());
     let Some(from) = mail.from.first() else { return false };

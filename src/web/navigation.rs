@@ -15,8 +15,14 @@ pub(crate) struct Place {
 }
 
 /// Every place, in the order in which they are shown.
-const PLACES: &[Place] =
-    &[Place { path: "/", words: "Tickets", permission: Permission::SeeTickets }];
+const PLACES: &[Place] = &[
+    Place { path: "/", words: "Tickets", permission: Permission::SeeTickets },
+    Place { path: "/templates", words: "Templates", permission: Permission::SeeWording },
+    Place { path: "/policies", words: "Policies", permission: Permission::SeePolicies },
+    Place { path: "/clocks", words: "Clocks", permission: Permission::SeeRecord },
+    Place { path: "/letters", words: "Letters", permission: Permission::SeeRecord },
+    Place { path: "/audit", words: "Record", permission: Permission::SeeRecord },
+];
 
 /// The places that `viewer` may go to.
 pub(crate) fn places(viewer: &Viewer) -> Vec<Place> {

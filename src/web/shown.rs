@@ -227,7 +227,7 @@ impl Moment {
         }
     }
 
-    fn clock(&self, clock: &Clock) -> ShownClock {
+    pub(crate) fn clock(&self, clock: &Clock) -> ShownClock {
         let (badge, glyph, word) = badge(clock, self.now);
         ShownClock {
             kind: clock.kind.clone(),
