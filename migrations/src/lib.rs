@@ -12,6 +12,7 @@ mod m20261125_000004_policy_life;
 mod m20261125_000005_work;
 mod m20261125_000006_letters;
 mod m20261125_000007_sign_in;
+mod m20261125_000008_answers;
 mod m20261201_000011_record_search;
 mod statement;
 
@@ -30,6 +31,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000005_work::Step),
             Box::new(m20261125_000006_letters::Step),
             Box::new(m20261125_000007_sign_in::Step),
+            Box::new(m20261125_000008_answers::Step),
             Box::new(m20261201_000011_record_search::Step),
         ]
     }

@@ -1,6 +1,7 @@
 //! A person acts on a ticket: load it, let the core decide, apply, wake. Free of
 //! any command line: the consoles call the same functions.
 
+mod examine;
 mod next;
 mod reply;
 mod resolve;
@@ -16,6 +17,7 @@ use crate::domain::work::{TicketView, WorkDecision};
 use crate::store::work::AppliedWork;
 use crate::store::{StoreError, VaultError};
 
+pub use examine::check_reply;
 pub use next::take_next;
 pub use reply::{release_letter, take_back_letter};
 
@@ -37,6 +39,8 @@ pub enum Wish {
     Escalate(String, Handover),
     /// A letter.
     Reply(command::Reply),
+    /// The requester has shown who they are: the way, and what was checked.
+    Prove(String, Vec<String>),
     /// Something done outside, and when.
     Done(String, Timestamp),
     /// Words for the house.

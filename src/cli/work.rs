@@ -1,16 +1,16 @@
 //! `tierline ticket take`, `reply`, `resolve` …: every act of a person on a
 //! ticket, proven by their secret.
 
+mod letter;
 pub(super) mod person;
 
 use std::io::Read as _;
 use std::path::Path;
 
 use anyhow::{Context as _, anyhow};
-use jiff::SignedDuration;
 use serde_json::json;
 
-use super::arguments::work::{Act, By, On, OnWithReason, ReplyTo};
+use super::arguments::work::{Act, By, On, OnWithReason};
 use super::compose::{self, database_error};
 use super::exit::{CliError, Exit, OrExit as _};
 use super::identity;
@@ -20,7 +20,7 @@ use crate::app::work::{self, Done, Wish, WorkError};
 use crate::config::Config;
 use crate::domain::actor::Actor;
 use crate::domain::actor::permission::Permission;
-use crate::domain::command::{Handover, Reply};
+use crate::domain::command::Handover;
 use crate::domain::id::{EscalationId, LetterId, MailId, PersonId, TicketNumber};
 
 /// Bytes of a text that a person hands in.
@@ -33,6 +33,7 @@ pub(super) async fn run(config: &Config, act: &Act, output: &mut Output) -> Resu
         Act::Next { queue, by } => next(&app, queue.as_deref(), by, output).await,
         Act::Notes(on) => notes(&app, on, output).await,
         Act::Escalations { limit } => escalations(&app, *limit, output).await,
+        Act::Reply(reply) if reply.dry_run => letter::check(&app, reply, output).await,
         Act::ReleaseLetter { letter, by } => {
             let actor = actor(&app, by).await?;
             work::release_letter(&app, LetterId(*letter), &actor).await.map_err(failed)?;
@@ -74,7 +75,8 @@ async fn wish<'a>(app: &App, act: &'a Act) -> Result<(&'a On, Wish), CliError> {
             let note: Handover = toml::from_str(&text(handover)?).or_exit(Exit::Usage)?;
             (on, Wish::Escalate(queue.clone(), note))
         }
-        Act::Reply(reply) => (&reply.on, Wish::Reply(letter(reply)?)),
+        Act::Reply(reply) => (&reply.on, Wish::Reply(letter::letter(reply)?)),
+        Act::VerifyIdentity { on, how, checked } => (on, Wish::Prove(how.clone(), checked.clone())),
         Act::Done { on, deed, at } => (on, Wish::Done(deed.clone(), *at)),
         Act::Note { on, file } => (on, Wish::Note(text(file)?)),
         Act::Pend(on) => with(on, Wish::Pend)?,
@@ -98,16 +100,6 @@ async fn wish<'a>(app: &App, act: &'a Act) -> Result<(&'a On, Wish), CliError> {
         | Act::TakeBack { .. } => {
             return Err(CliError::new(Exit::Fault, anyhow!("not an act on one ticket")));
         }
-    })
-}
-
-fn letter(reply: &ReplyTo) -> Result<Reply, CliError> {
-    Ok(Reply {
-        kind: reply.kind.clone(),
-        subject: reply.subject.clone(),
-        text: text(&reply.file)?,
-        release: reply.release_file.as_deref().map(text).transpose()?,
-        undo: SignedDuration::from_secs(i64::from(reply.undo_seconds)),
     })
 }
 

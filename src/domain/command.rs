@@ -4,6 +4,8 @@
 mod answer;
 mod combine;
 mod give;
+mod guard;
+mod prove;
 mod refusal;
 mod status;
 
@@ -17,9 +19,11 @@ use super::escalate;
 use super::event::{Event, ticket_stream};
 use super::id::{EscalationId, FreshIds, MailId, NoteId};
 use super::receive::Desk;
+use super::send_guard::Addressee;
 use super::ticket::{Status, Ticket};
 use super::work::{Moved, Note, NoteKind, TicketView, WorkDecision, WorkUpdate};
 
+pub use guard::{Checked, check_reply};
 pub use refusal::Refusal;
 
 /// Longest text of a note or letter, in characters.
@@ -46,8 +50,10 @@ pub struct Reply {
     pub subject: Option<String>,
     /// The words.
     pub text: String,
-    /// Why it may leave although a flag speaks against it.
+    /// Why it may leave although something blocks it: a supervisor's reason.
     pub release: Option<String>,
+    /// Rules of the send guard that ask, and whose finding is meant so.
+    pub confirmed: Vec<String>,
     /// How long it can still be taken back, before it is handed over.
     pub undo: jiff::SignedDuration,
 }
@@ -79,7 +85,14 @@ pub enum Command {
         handover: Handover,
     },
     /// A letter to the borrower.
-    Reply(Reply),
+    Reply(Reply, Box<Addressee>),
+    /// The requester has shown who they are.
+    Prove {
+        /// A way of `rules/identity.toml`.
+        way: String,
+        /// What was checked, in the words of that way.
+        checked: Vec<String>,
+    },
     /// Something done outside: a letter on paper, an act.
     Done {
         /// In the words of `satisfied_by` in the clock files.
@@ -197,7 +210,8 @@ impl Deciding<'_> {
             Command::Return { reason } => self.give_back(reason),
             Command::Requeue { queue, reason } => self.requeue(queue, reason),
             Command::Escalate { queue, handover } => self.escalate(queue, handover),
-            Command::Reply(reply) => self.reply(reply),
+            Command::Reply(reply, addressee) => self.reply(reply, addressee),
+            Command::Prove { way, checked } => self.prove(way, checked),
             Command::Done { deed, at } => self.done(deed, *at),
             Command::Note { text } => self.note(NoteKind::Note, text),
             Command::Pend { reason } => self.pend(reason),

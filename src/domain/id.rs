@@ -48,6 +48,8 @@ id! {
     EscalationId,
     /// One telling of one person or endpoint.
     NoticeId,
+    /// One record that a requester has shown who they are.
+    ProofId,
     /// One browser in which a person signed in.
     SessionId,
 }

@@ -7,9 +7,11 @@ use std::fmt;
 use super::catalogue::ClockBook;
 use super::digest::Digest;
 use super::escalate::LadderBook;
+use super::identity::IdentityBook;
 use super::letter_choice::LetterBook;
 use super::reply::ReplyBook;
 use super::rule::RuleBook;
+use super::send_guard::{GuardBook, Known};
 use super::wording::WordingBook;
 
 /// File name (relative to `rules/`, with `/`) → text.
@@ -61,6 +63,10 @@ pub struct Policy {
     pub ladders: LadderBook,
     /// What every letter must say and none may say.
     pub wording: WordingBook,
+    /// How a requester shows who they are.
+    pub identity: IdentityBook,
+    /// What speaks against a person's letter.
+    pub guard: GuardBook,
 }
 
 impl Policy {
@@ -77,9 +83,23 @@ impl Policy {
         let replies = ReplyBook::load(&files, &clocks, &mut problems);
         let ladders = LadderBook::load(&files, &rules, &clocks, &mut problems);
         let wording = WordingBook::load(&files, &mut problems);
+        let identity = IdentityBook::load(&files, &mut problems);
+        let known = Known { rules: &rules, clocks: &clocks, replies: &replies, wording: &wording };
+        let guard = GuardBook::load(&files, &known, &mut problems);
         if problems.is_empty() {
             let revision = revision(&files).hex();
-            return Ok(Self { revision, files, rules, clocks, letters, replies, ladders, wording });
+            return Ok(Self {
+                revision,
+                files,
+                rules,
+                clocks,
+                letters,
+                replies,
+                ladders,
+                wording,
+                identity,
+                guard,
+            });
         }
         problems.sort();
         problems.dedup();

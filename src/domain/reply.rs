@@ -6,6 +6,7 @@ use toml::Spanned;
 use super::calendar::source::{Source, missing};
 use super::catalogue::ClockBook;
 use super::clock::{Clock, ClockClass};
+use super::command::Refusal;
 use super::policy::{PolicyFiles, PolicyProblem};
 
 const FILE: &str = "replies.toml";
@@ -121,6 +122,14 @@ impl ReplyBook {
     #[must_use]
     pub fn find_kind(&self, id: &str) -> Option<&ReplyKind> {
         self.kinds.iter().find(|kind| kind.id == id)
+    }
+
+    /// The same, or the refusal that lists those there are.
+    pub(super) fn load_kind(&self, id: &str) -> Result<&ReplyKind, Refusal> {
+        self.find_kind(id).ok_or_else(|| {
+            let known: Vec<&str> = self.kinds.iter().map(|kind| kind.id.as_str()).collect();
+            Refusal::NoSuchReply { kind: id.to_owned(), known: known.join(", ") }
+        })
     }
 
     /// All kinds, in the order of the file.

@@ -16,6 +16,7 @@ pub use change::{TwoWordings, WordingChange, changes};
 pub use difference::{Piece, difference, words_of};
 pub use grade::{Reading, read_english, read_spanish};
 pub use link::is_own_host;
+pub(in crate::domain) use phrase::Searched;
 
 use std::collections::BTreeMap;
 

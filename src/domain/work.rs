@@ -12,6 +12,7 @@ use super::digest::Digest;
 use super::escalate::{Escalation, EscalationChange, Notice};
 use super::event::Event;
 use super::id::{FreshIds, MailId, MoveId, NoteId, PersonId, TicketId};
+use super::identity::Proof;
 use super::letter::{LetterIntent, Task};
 use super::policy::Policy;
 use super::ticket::{Priority, Status, Ticket, Tier, words};
@@ -78,6 +79,8 @@ pub struct TicketView {
     pub has_esign_consent: bool,
     /// Its escalations, those that ended too.
     pub escalations: Vec<Escalation>,
+    /// Proofs of who the requester is: only what a person's command asks for.
+    pub proofs: Vec<Proof>,
 }
 
 impl TicketView {
@@ -306,6 +309,8 @@ pub struct WorkDecision {
     pub tasks: Vec<Task>,
     /// Flags raised.
     pub flags: Vec<(TicketId, String)>,
+    /// Proofs of who a requester is.
+    pub proofs: Vec<Proof>,
     /// Rows that go to another ticket.
     pub moved: Option<Move>,
     /// Ladders begun, moved on, claimed.

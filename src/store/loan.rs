@@ -3,6 +3,7 @@
 //! A loan's id is made from the blind index of its number: the same number is
 //! the same row, whoever imports it, and no look-up is needed to write it.
 
+mod addressee;
 mod import;
 pub(super) mod look_up;
 pub(super) mod requester;

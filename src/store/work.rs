@@ -6,6 +6,7 @@ mod claim;
 mod due;
 mod moves;
 mod notes;
+mod proofs;
 mod view;
 
 pub use apply::{AppliedWork, LeavingLetter};

@@ -3,6 +3,7 @@
 
 mod answering;
 mod giving;
+mod guarding;
 mod house;
 mod joining;
 mod ladders;

@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 
-use super::{Wish, WorkError, other_of};
+use super::{Wish, WorkError, examine, other_of};
 use crate::app::App;
 use crate::domain::actor::Actor;
 use crate::domain::actor::permission::Permission;
@@ -30,7 +30,11 @@ pub(super) async fn command(
         Wish::Return(reason) => Command::Return { reason },
         Wish::Requeue(queue, reason) => Command::Requeue { queue, reason },
         Wish::Escalate(queue, handover) => Command::Escalate { queue, handover },
-        Wish::Reply(reply) => Command::Reply(reply),
+        Wish::Reply(reply) => {
+            let addressee = examine::addressee(app, view, &reply, by).await?;
+            Command::Reply(reply, Box::new(addressee))
+        }
+        Wish::Prove(way, checked) => Command::Prove { way, checked },
         Wish::Done(deed, at) => Command::Done { deed, at },
         Wish::Note(text) => Command::Note { text },
         Wish::Pend(reason) => Command::Pend { reason },

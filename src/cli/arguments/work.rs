@@ -99,6 +99,25 @@ The hand-over note is a TOML file with three parts, none of them empty:
     },
     /// Write to the borrower, in one's own signed words
     Reply(ReplyTo),
+    /// Record how the requester has shown who they are
+    #[command(after_help = "\
+Example:
+  tierline ticket verify-identity TL-4821-0973-5522 --by ana --how callback \\
+      --checked telephone_on_file,full_name,last_payment
+
+rules/identity.toml says which ways there are, what must be checked, and how long
+it is believed. Write what was checked, never its value.")]
+    VerifyIdentity {
+        /// Ticket
+        #[command(flatten)]
+        on: On,
+        /// A way of rules/identity.toml
+        #[arg(long, value_name = "WAY")]
+        how: String,
+        /// What was checked
+        #[arg(long, value_delimiter = ',', required = true, value_name = "CHECK,…")]
+        checked: Vec<String>,
+    },
     /// Record what was done another way: a letter on paper, an act
     Done {
         /// Ticket
@@ -220,7 +239,11 @@ The hand-over note is a TOML file with three parts, none of them empty:
 Example:
   tierline ticket reply TL-4821-0973-5522 --by ana --file answer.txt
   tierline ticket reply TL-4821-0973-5522 --by ana --file answer.txt \\
-      --as notice_of_error_response")]
+      --as notice_of_error_response
+  tierline ticket reply TL-4821-0973-5522 --by ana --file answer.txt --dry-run
+
+What speaks against the letter (rules/send_guard.toml) stops it: `asks` until
+--confirm says that it is meant, `blocks` until a supervisor releases it.")]
 pub struct ReplyTo {
     /// Ticket
     #[command(flatten)]
@@ -234,7 +257,13 @@ pub struct ReplyTo {
     /// Subject; a neutral one with the ticket's number without it
     #[arg(long)]
     pub subject: Option<String>,
-    /// Why it may leave although a flag speaks against it (supervisors): a file
+    /// Look at the letter and say what speaks against it; it is not sent
+    #[arg(long)]
+    pub dry_run: bool,
+    /// A rule of rules/send_guard.toml that asks: it is meant. May be repeated
+    #[arg(long, value_name = "RULE")]
+    pub confirm: Vec<String>,
+    /// Why it may leave although something blocks it (supervisors): a file
     #[arg(long, value_name = "FILE")]
     pub release_file: Option<PathBuf>,
     /// Seconds in which it can still be taken back

@@ -68,6 +68,7 @@ fn value(detail: &TicketDetail) -> Value {
         })
     });
     value["tasks"] = tasks.collect();
+    value["identity"] = json!(detail.proofs);
     let events = detail.events.iter().map(|line| {
         json!({
             "seq": line.seq, "at": line.event.at, "actor": line.event.actor,
@@ -103,6 +104,10 @@ fn text(detail: &TicketDetail) -> String {
     for task in &detail.tasks {
         let done = if task.done_at.is_some() { "done" } else { "open" };
         lines.push(format!("  task    {} by {} · {done}", task.kind, task.due_on));
+    }
+    for proof in &detail.proofs {
+        let checked = proof.checked.join(", ");
+        lines.push(format!("  proven  {} until {} · {checked}", proof.way, proof.expires_at));
     }
     for line in &detail.events {
         let event = &line.event;

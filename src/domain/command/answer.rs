@@ -5,12 +5,12 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use super::{Deciding, Refusal, Reply, words_of};
-use crate::domain::actor::permission::Permission;
 use crate::domain::clock::{Act, Clock};
 use crate::domain::decision::ClockChange;
 use crate::domain::id::{LetterId, TaskId};
 use crate::domain::letter::{AcknowledgmentContext, LetterIntent, Task};
 use crate::domain::reply::ReplyKind;
+use crate::domain::send_guard::Addressee;
 use crate::domain::thread;
 use crate::domain::ticket::Status;
 use crate::domain::work::{LastMail, PersonLetter, clock_started};
@@ -18,24 +18,16 @@ use crate::domain::work::{LastMail, PersonLetter, clock_started};
 /// A letter that could not leave for so long says what may be no longer true.
 const LIFETIME: SignedDuration = SignedDuration::from_hours(7 * 24);
 
-/// Flags under which a letter leaves only when a supervisor releases it.
-const GUARDED: [(&str, &str); 4] = [
-    ("cease-communication", "the borrower asked us to stop writing (12 CFR 1006.6(c))"),
-    ("attorney", "the borrower is represented: write to the attorney (12 CFR 1006.6(b)(2))"),
-    ("bankruptcy", "a stay may be in force (11 USC 362)"),
-    ("payment-diversion", "the sender may not be the borrower"),
-];
-
 impl Deciding<'_> {
-    pub(super) fn reply(&mut self, reply: &Reply) -> Result<(), Refusal> {
-        let kind = self.kind(&reply.kind)?.clone();
+    pub(super) fn reply(&mut self, reply: &Reply, addressee: &Addressee) -> Result<(), Refusal> {
+        let kind = self.desk.policy.replies.load_kind(&reply.kind)?.clone();
         let text = words_of(&reply.text, "letter")?;
         self.no_conflict()?;
         let status = self.ticket().status;
         if matches!(status, Status::Held | Status::Closed) {
             return Err(Refusal::NoSuchStep { from: status, to: Status::Open });
         }
-        self.guard(reply)?;
+        let findings = self.guard(reply, &text, addressee)?;
         let mail = self.view.last_mail.clone();
         let mail = mail.filter(|_| !self.ticket().requester.is_empty());
         let mail = mail.ok_or(Refusal::NoAddress)?;
@@ -48,6 +40,7 @@ impl Deciding<'_> {
             json!({
                 "letter": intent.id, "reply": kind.id, "meets": intent.meets,
                 "answers": mail.id, "hold": intent.hold, "released": reply.release.is_some(),
+                "findings": findings,
             }),
         );
         if status == Status::New {
@@ -62,27 +55,6 @@ impl Deciding<'_> {
             intent,
         });
         Ok(())
-    }
-
-    fn kind(&self, id: &str) -> Result<&ReplyKind, Refusal> {
-        let book = &self.desk.policy.replies;
-        book.find_kind(id).ok_or_else(|| {
-            let known: Vec<&str> = book.kinds().iter().map(|kind| kind.id.as_str()).collect();
-            Refusal::NoSuchReply { kind: id.to_owned(), known: known.join(", ") }
-        })
-    }
-
-    /// A guarded letter leaves with a supervisor's reason, which is kept.
-    fn guard(&mut self, reply: &Reply) -> Result<(), Refusal> {
-        let guarded = GUARDED.iter().find(|(flag, _)| self.view.has_flag(flag));
-        let Some((flag, why)) = guarded else { return Ok(()) };
-        match &reply.release {
-            Some(reason) => {
-                self.by.needs(Permission::WriteGuarded)?;
-                self.reason(reason)
-            }
-            None => Err(Refusal::Guarded { flag: (*flag).to_owned(), why }),
-        }
     }
 
     fn intent(&mut self, kind: &ReplyKind, mail: &LastMail, meets: Vec<String>) -> LetterIntent {

@@ -6,6 +6,8 @@ use crate::domain::actor::Role;
 use crate::domain::actor::permission::Permission;
 use crate::domain::escalate::EscalationState;
 use crate::domain::id::TicketId;
+use crate::domain::identity::NoProof;
+use crate::domain::send_guard::{Finding, Outcome};
 use crate::domain::ticket::{Status, Tier};
 
 /// The rule that forbids a command.
@@ -130,14 +132,12 @@ pub enum Refusal {
     /// There is no mail address to write to.
     #[error("the ticket has no mail address: write on paper, and record that letter")]
     NoAddress,
-    /// A flag speaks against any letter.
-    #[error("the ticket has the flag {flag}: {why}; a supervisor can release the letter")]
-    Guarded {
-        /// The flag.
-        flag: String,
-        /// What the law says.
-        why: &'static str,
-    },
+    /// The send guard found something that nobody dealt with.
+    #[error("the letter does not leave like this:{}", listed(.0))]
+    Stopped(Vec<Finding>),
+    /// It is no proof of who somebody is.
+    #[error(transparent)]
+    NoProof(#[from] NoProof),
     /// Not between receipt and now.
     #[error("{at} is not between the receipt of the ticket's mail and now")]
     NotThen {
@@ -186,4 +186,17 @@ pub enum Refusal {
     /// It ended.
     #[error("that escalation is {0}")]
     EscalationOver(EscalationState),
+}
+
+/// One line for each finding: what it does, its rule, what is wrong, the fix.
+fn listed(findings: &[Finding]) -> String {
+    let line = |finding: &Finding| {
+        let way = match finding.outcome {
+            Outcome::Asks => "or confirm it",
+            Outcome::Blocks => "or a supervisor releases it",
+        };
+        let Finding { rule, outcome, says, fix, .. } = finding;
+        format!("\n  {outcome} {rule}: {says}; {fix}, {way}")
+    };
+    findings.iter().map(line).collect()
 }

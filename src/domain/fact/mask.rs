@@ -33,6 +33,12 @@ impl Mask {
         self.ranges.is_empty()
     }
 
+    /// Byte ranges of the secrets, in order.
+    pub fn ranges(&self) -> impl Iterator<Item = (u32, u32)> {
+        let cut = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+        self.ranges.iter().map(move |&(start, end)| (cut(start), cut(end)))
+    }
+
     /// Bytes `start` to `end` of the text that was looked at, secrets hidden;
     /// `None` when these are no range of it.
     #[must_use]

@@ -88,6 +88,21 @@ impl WordingBook {
         said.into_iter().map(|row| (row.says.as_str(), row.because.as_str()))
     }
 
+    /// Folded places in `text` of the words that the row `id` forbids in
+    /// `locale`, whoever the letter goes to.
+    pub(in crate::domain) fn places(
+        &self,
+        id: &str,
+        locale: &str,
+        text: &Searched<'_>,
+    ) -> Vec<(usize, usize)> {
+        let row = self.forbids.iter().find(|(row, _)| row.id == id);
+        let Some((row, patterns)) = row else { return Vec::new() };
+        let matched = patterns.iter().flat_map(|pattern| pattern.find_iter(text.folded()));
+        let matched = matched.map(|found| (found.start(), found.end()));
+        said(row, locale, text).chain(matched).collect()
+    }
+
     fn too_hard(&self, sample: &SampleWords<'_>) -> Option<WordingFinding> {
         let message = if sample.locale == "es" {
             let reading = grade::read_spanish(sample.text)?;
@@ -165,6 +180,25 @@ fn missing(row: &RequireRow, sample: &SampleWords<'_>, text: &Searched<'_>) -> V
         .collect()
 }
 
+/// Folded places of the forbidden phrases, but for those inside an allowed one.
+fn said<'a>(
+    row: &'a ForbidRow,
+    locale: &str,
+    text: &'a Searched<'_>,
+) -> impl Iterator<Item = (usize, usize)> + use<'a> {
+    let (phrases, allowed) = match locale {
+        "es" => (&row.es, &row.unless_es),
+        _ => (&row.en, &row.unless_en),
+    };
+    let excused: Vec<(usize, usize)> =
+        allowed.iter().flat_map(|phrase| text.places(phrase)).collect();
+    phrases
+        .iter()
+        .flat_map(|phrase| phrase.split('|'))
+        .flat_map(|phrase| text.places(phrase))
+        .filter(move |place| !excused.iter().any(|long| long.0 <= place.0 && place.1 <= long.1))
+}
+
 fn present(
     row: &ForbidRow,
     patterns: &[Regex],
@@ -172,18 +206,7 @@ fn present(
     text: &Searched<'_>,
     is_in_subject: bool,
 ) -> Vec<WordingFinding> {
-    let (phrases, allowed) = match sample.locale {
-        "es" => (&row.es, &row.unless_es),
-        _ => (&row.en, &row.unless_en),
-    };
-    let excused: Vec<(usize, usize)> =
-        allowed.iter().flat_map(|phrase| text.places(phrase)).collect();
-    let mut places: Vec<(usize, usize)> = phrases
-        .iter()
-        .flat_map(|phrase| phrase.split('|'))
-        .flat_map(|phrase| text.places(phrase))
-        .filter(|place| !excused.iter().any(|long| long.0 <= place.0 && place.1 <= long.1))
-        .collect();
+    let mut places: Vec<(usize, usize)> = said(row, sample.locale, text).collect();
     for pattern in patterns {
         let found = pattern.find_iter(text.folded()).map(|found| (found.start(), found.end()));
         // A value of ours that looks like a number is no wording.

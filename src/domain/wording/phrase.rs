@@ -6,18 +6,18 @@ use crate::domain::fold::Folded;
 const MOST_TEXT: usize = 256 * 1024;
 
 /// A text made ready for looking.
-pub(super) struct Searched<'a> {
+pub(in crate::domain) struct Searched<'a> {
     original: &'a str,
     folded: Folded,
 }
 
 impl<'a> Searched<'a> {
-    pub(super) fn new(original: &'a str) -> Self {
+    pub(in crate::domain) fn new(original: &'a str) -> Self {
         Self { original, folded: Folded::new(original, MOST_TEXT) }
     }
 
     /// The folded text: ASCII, lower case, single spaces.
-    pub(super) fn folded(&self) -> &str {
+    pub(in crate::domain) fn folded(&self) -> &str {
         std::str::from_utf8(self.folded.bytes()).unwrap_or_default()
     }
 
@@ -28,8 +28,13 @@ impl<'a> Searched<'a> {
         words.split_whitespace().collect::<Vec<_>>().join(" ")
     }
 
+    /// Where a folded range stands in the original.
+    pub(in crate::domain) fn original_range(&self, start: usize, end: usize) -> (u32, u32) {
+        self.folded.original_range(start, end)
+    }
+
     /// Folded ranges at which `phrase` (one alternative) stands as whole words.
-    pub(super) fn places(&self, phrase: &str) -> Vec<(usize, usize)> {
+    pub(in crate::domain) fn places(&self, phrase: &str) -> Vec<(usize, usize)> {
         let folded = Folded::new(phrase.trim(), MOST_TEXT);
         let Ok(wanted) = std::str::from_utf8(folded.bytes()) else { return Vec::new() };
         let wanted = wanted.trim();
@@ -49,7 +54,7 @@ impl<'a> Searched<'a> {
     }
 
     /// Whether one of the alternatives of `phrase` (`a | b`) is there.
-    pub(super) fn has(&self, phrase: &str) -> bool {
+    pub(in crate::domain) fn has(&self, phrase: &str) -> bool {
         phrase.split('|').any(|one| !self.places(one).is_empty())
     }
 }

@@ -127,7 +127,7 @@ impl Store {
         Ok(loans)
     }
 
-    async fn parties_of(
+    pub(super) async fn parties_of(
         &self,
         loans: BTreeSet<Uuid>,
     ) -> Result<Vec<(Uuid, SealedParty)>, StoreError> {

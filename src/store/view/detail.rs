@@ -9,6 +9,7 @@ use crate::domain::decision::{Disposition, Matter, Trace};
 use crate::domain::digest::Digest;
 use crate::domain::event::Event;
 use crate::domain::id::{LetterId, MailId, MatterId, TaskId, TicketNumber};
+use crate::domain::identity::Proof;
 use crate::domain::letter::LetterState;
 use crate::domain::ticket::Ticket;
 use crate::store::apply::TRACE;
@@ -37,6 +38,8 @@ pub struct TicketDetail {
     pub letters: Vec<LetterLine>,
     /// Work for persons, earliest due first.
     pub tasks: Vec<TaskLine>,
+    /// Proofs of who the requester is, the longest believed first.
+    pub proofs: Vec<Proof>,
     /// Its record.
     pub events: Vec<EventLine>,
 }
@@ -131,6 +134,7 @@ impl Store {
             clocks: self.clocks_of(&[id]).await?.remove(&id).unwrap_or_default(),
             letters: self.letters_of(id).await?,
             tasks: self.tasks_of(id).await?,
+            proofs: self.proofs_of(ticket.id).await?,
             events: self.events_of(&ticket_stream(id)).await?,
             ticket,
         }))

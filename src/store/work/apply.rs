@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use sea_orm::{DatabaseTransaction, Value};
 
-use super::moves;
+use super::{moves, proofs};
 use crate::domain::decision::ClockChange;
 use crate::domain::escalate::{EscalationChange, Notice, Via};
 use crate::domain::event::Event;
@@ -149,6 +149,8 @@ pub(super) async fn write(
     letters(tx, sealed.letters).await?;
     insert_rows(tx, "reply_token", TOKEN, sealed.tokens, "ON CONFLICT DO NOTHING").await?;
     insert_rows(tx, "note", NOTE_COLUMNS, sealed.notes, "").await?;
+    let rows = decision.proofs.iter().map(proofs::row).collect::<Result<_, StoreError>>()?;
+    insert_rows(tx, "identity_proof", proofs::COLUMNS, rows, "").await?;
     for task in &decision.tasks {
         insert_task(tx, task, micros(work.at)).await?;
     }

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use sea_orm::{ConnectionTrait, QueryResult, Value};
 use uuid::Uuid;
 
+use super::proofs::proofs;
 use crate::domain::decision::Trace;
 use crate::domain::digest::Digest;
 use crate::domain::escalate::{Escalation, EscalationState};
@@ -46,6 +47,7 @@ impl Store {
         let mut views = views(self.readers(), self.vault(), &[id.0]).await?;
         let Some(mut view) = views.pop() else { return Ok(None) };
         understand(self.readers(), self.vault(), &mut view).await?;
+        view.proofs = proofs(self.readers(), id).await?;
         Ok(Some(view))
     }
 }
@@ -135,6 +137,7 @@ async fn tickets<C: ConnectionTrait>(
             understanding: None,
             has_esign_consent: get(&row, "has_consent")?,
             escalations: Vec::new(),
+            proofs: Vec::new(),
             ticket,
         };
         found.insert(view.ticket.id.0, view);

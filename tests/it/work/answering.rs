@@ -13,6 +13,7 @@ use crate::harness::desk::{MAIL_HOST, ROSA, TestDesk, mail, on_both};
 
 const HOUR: Duration = Duration::from_secs(3600);
 const DAY: Duration = Duration::from_secs(24 * 3600);
+const RESPONSE: &str = "Dear Rosa,\n\nwe corrected the error, effective November 24, 2026.";
 const NOTICE: &str = "This is a notice of error: you did not credit my November payment.";
 
 async fn clock(desk: &TestDesk, number: &tierline::domain::id::TicketNumber, kind: &str) -> Clock {
@@ -81,7 +82,7 @@ async fn an_acknowledgment_or_a_plain_answer_never_meets_a_response_of_the_law()
         assert!(why.contains("letter:response"), "{why}");
         // the response waits for a second person
         let kind = "notice_of_error_response";
-        let done = act(desk, &number, &ana, letter(kind, "The payment is credited now.")).await;
+        let done = act(desk, &number, &ana, letter(kind, RESPONSE)).await;
         assert_eq!(done.meets, ["NOE_RESP"], "{}", desk.state().await);
         desk.settles().await;
         assert_eq!(clock(desk, &number, "NOE_RESP").await.state, ClockState::Running);
@@ -106,7 +107,7 @@ async fn without_consent_an_email_meets_no_clock_that_asks_for_writing() {
         let number = asks(desk, "Notice of error", NOTICE).await;
         let ana = ana(desk);
         let kind = "notice_of_error_response";
-        let done = act(desk, &number, &ana, letter(kind, "The payment is credited now.")).await;
+        let done = act(desk, &number, &ana, letter(kind, RESPONSE)).await;
         assert_eq!(done.meets, ["first_response"]);
         assert!(done.tasks.contains(&"send_letter_on_paper".to_owned()), "{done:?}");
         // the same on paper, recorded

@@ -71,6 +71,7 @@ pub fn letter(kind: &str, text: &str) -> Wish {
         subject: None,
         text: text.to_owned(),
         release: None,
+        confirmed: Vec::new(),
         undo: jiff::SignedDuration::ZERO,
     })
 }

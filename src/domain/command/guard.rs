@@ -1,0 +1,100 @@
+//! What the send guard finds in a person's letter, and whether each finding is
+//! dealt with: confirmed by whoever writes, or released by who may.
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::{Deciding, Refusal, Reply, words_of};
+use crate::domain::actor::Actor;
+use crate::domain::actor::permission::Permission;
+use crate::domain::receive::Desk;
+use crate::domain::send_guard::{self, Addressee, Finding, Outcome, Outgoing, Situation};
+use crate::domain::trust::Trust;
+use crate::domain::work::TicketView;
+
+/// A letter that was looked at and not sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Checked {
+    /// Its words as they would leave: places of the findings point into them.
+    pub text: String,
+    /// What speaks against it.
+    pub findings: Vec<Finding>,
+}
+
+/// What speaks against `reply`; nothing is decided.
+///
+/// # Errors
+/// When the person may not work on tickets, or there is no such kind of letter
+/// or no word in it.
+pub fn check_reply(
+    desk: &Desk,
+    view: &TicketView,
+    (reply, addressee): (&Reply, &Addressee),
+    by: &Actor,
+    now: Timestamp,
+) -> Result<Checked, Refusal> {
+    by.needs(Permission::WorkTickets)?;
+    desk.policy.replies.load_kind(&reply.kind)?;
+    let text = words_of(&reply.text, "letter")?;
+    let findings = findings(desk, view, (reply, &text), addressee, now);
+    Ok(Checked { text, findings })
+}
+
+fn findings(
+    desk: &Desk,
+    view: &TicketView,
+    (reply, text): (&Reply, &str),
+    addressee: &Addressee,
+    now: Timestamp,
+) -> Vec<Finding> {
+    let letter = Outgoing {
+        kind: &reply.kind,
+        subject: reply.subject.as_deref().unwrap_or_default(),
+        text,
+        attachments: 0,
+    };
+    let open = view.clocks.iter().filter(|clock| clock.is_open());
+    let situation = Situation {
+        ticket: view.ticket.number.to_string(),
+        language: view.ticket.language.clone(),
+        flags: view.flags.iter().map(|raised| raised.flag.clone()).collect(),
+        clocks: open.map(|clock| clock.kind.clone()).collect(),
+        is_proven: is_proven(view, now),
+        own_domains: own_domains(desk),
+        addressee: addressee.clone(),
+    };
+    send_guard::examine(&desk.policy.guard, &desk.policy.wording, &letter, &situation)
+}
+
+fn own_domains(desk: &Desk) -> Vec<String> {
+    let own = desk.own.addresses.iter().filter_map(|address| address.rsplit_once('@'));
+    own.map(|(_, domain)| domain.to_owned()).chain(desk.own.domains.iter().cloned()).collect()
+}
+
+/// By authentication of an address on file, or by a person who checked.
+fn is_proven(view: &TicketView, now: Timestamp) -> bool {
+    view.ticket.trust == Trust::Verified || view.proofs.iter().any(|proof| proof.holds(now))
+}
+
+impl Deciding<'_> {
+    /// What the record keeps of the findings, once each of them is dealt with.
+    pub(super) fn guard(
+        &mut self,
+        reply: &Reply,
+        text: &str,
+        addressee: &Addressee,
+    ) -> Result<Value, Refusal> {
+        let mut findings = findings(self.desk, self.view, (reply, text), addressee, self.now);
+        let blocks = findings.iter().any(|finding| finding.outcome == Outcome::Blocks);
+        if let Some(reason) = reply.release.as_ref().filter(|_| blocks) {
+            self.by.needs(Permission::WriteGuarded)?;
+            self.reason(reason)?;
+        }
+        let told = json!(findings);
+        findings.retain(|finding| match finding.outcome {
+            Outcome::Blocks => reply.release.is_none(),
+            Outcome::Asks => !reply.confirmed.contains(&finding.rule),
+        });
+        if findings.is_empty() { Ok(told) } else { Err(Refusal::Stopped(findings)) }
+    }
+}
