@@ -23,6 +23,7 @@ mod shown;
 mod sign_in;
 mod signed_in;
 mod site;
+mod step_up;
 mod supervisor;
 mod ticket_words;
 mod viewer;

@@ -14,6 +14,7 @@ mod m20261125_000006_letters;
 mod m20261125_000007_sign_in;
 mod m20261125_000008_answers;
 mod m20261125_000010_board;
+mod m20261201_000011_record_search;
 mod statement;
 
 /// All steps, oldest first.
@@ -33,6 +34,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000007_sign_in::Step),
             Box::new(m20261125_000008_answers::Step),
             Box::new(m20261125_000010_board::Step),
+            Box::new(m20261201_000011_record_search::Step),
         ]
     }
 }

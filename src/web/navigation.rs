@@ -24,6 +24,11 @@ const PLACES: &[Place] = &[
     Place { path: "/outbox", words: "Outbox", permission: Permission::SeeHealth },
     Place { path: "/quarantine", words: "Quarantine", permission: Permission::SeeHealth },
     Place { path: "/people", words: "People", permission: Permission::AddPersons },
+    Place { path: "/templates", words: "Templates", permission: Permission::SeeWording },
+    Place { path: "/policies", words: "Policies", permission: Permission::SeePolicies },
+    Place { path: "/clocks", words: "Clocks", permission: Permission::SeeRecord },
+    Place { path: "/letters", words: "Letters", permission: Permission::SeeRecord },
+    Place { path: "/audit", words: "Record", permission: Permission::SeeRecord },
 ];
 
 /// The places that `viewer` may go to.

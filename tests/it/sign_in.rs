@@ -18,7 +18,7 @@ use crate::harness::postgres::Cluster;
 use browser::Site;
 
 /// Runs `case` against a site on SQLite, then against one on PostgreSQL.
-async fn on_both(case: impl AsyncFn(&mut Site)) {
+pub async fn on_both(case: impl AsyncFn(&mut Site)) {
     let cluster = Cluster::start().await;
     for database in [TestDatabase::sqlite().await, TestDatabase::postgres(&cluster).await] {
         let mut site = Site::open(database).await;

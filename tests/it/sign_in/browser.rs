@@ -130,6 +130,19 @@ pub struct Answer {
     /// The whole `Set-Cookie` header.
     pub set_cookie: String,
     pub html: String,
+    pub headers: reqwest::header::HeaderMap,
+}
+
+impl Answer {
+    /// What the browser may load and run, by the answer's own word.
+    pub fn policy(&self) -> &str {
+        self.header("content-security-policy")
+    }
+
+    /// A header; empty when it is not there.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
 }
 
 impl Browser {
@@ -194,7 +207,7 @@ impl Browser {
             let pair = set_cookie.split(';').next().unwrap().to_owned();
             self.cookie = (!pair.ends_with('=')).then_some(pair);
         }
-        let status = response.status().as_u16();
-        Answer { status, to, set_cookie, html: response.text().await.unwrap() }
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        Answer { status, to, set_cookie, html: response.text().await.unwrap(), headers }
     }
 }
