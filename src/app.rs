@@ -34,6 +34,8 @@ pub mod record_export;
 pub mod report;
 pub mod review;
 pub mod rule_diff;
+pub mod saved_view;
+pub mod search;
 pub mod send;
 pub mod shipped;
 pub mod sign_in;

@@ -38,6 +38,7 @@ pub mod requester;
 pub mod route;
 pub mod rule;
 pub mod scorecard;
+pub mod search;
 pub mod send_guard;
 pub mod sign_in;
 pub mod sweep;

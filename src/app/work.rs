@@ -3,8 +3,10 @@
 
 mod examine;
 mod next;
+mod offer;
 mod reply;
 mod resolve;
+mod several;
 
 use jiff::Timestamp;
 
@@ -13,13 +15,16 @@ use crate::clock;
 use crate::domain::actor::Actor;
 use crate::domain::command::{self, Handover, Refusal};
 use crate::domain::id::{EscalationId, LetterId, MailId, PersonId, TicketId, TicketNumber};
+use crate::domain::ticket::Priority;
 use crate::domain::work::{TicketView, WorkDecision};
 use crate::store::work::AppliedWork;
 use crate::store::{StoreError, VaultError};
 
 pub use examine::check_reply;
 pub use next::take_next;
+pub use offer::{Answer, Answers, Offers, OpenEscalation, offers};
 pub use reply::{release_letter, take_back_letter};
+pub use several::{Outcome, Ticked, act_several, try_several};
 
 /// Times that a decision is taken again when somebody else was faster.
 const ROUNDS: usize = 5;
@@ -55,6 +60,10 @@ pub enum Wish {
     Close,
     /// It is taken up again.
     Reopen(String),
+    /// It is about something else: what, where it goes for that, and why.
+    Reclassify(String, Option<String>, String),
+    /// It is more urgent than it seems: how urgent, and why.
+    Prioritize(Priority, String),
     /// A flag.
     Raise(String),
     /// Who caused the error.

@@ -25,6 +25,17 @@ impl FilledForm {
     pub(crate) fn text(&self, field: &str) -> &str {
         self.0.get(field).map_or("", String::as_str)
     }
+
+    /// What follows `prefix` in the names of the boxes that were ticked, with
+    /// their values.
+    pub(crate) fn ticked<'a>(
+        &'a self,
+        prefix: &'a str,
+    ) -> impl Iterator<Item = (&'a str, &'a str)> {
+        self.0.iter().filter_map(move |(field, value)| {
+            field.strip_prefix(prefix).map(|rest| (rest, value.as_str()))
+        })
+    }
 }
 
 impl<S: Send + Sync> FromRequest<S> for FilledForm {

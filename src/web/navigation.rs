@@ -29,6 +29,9 @@ const PLACES: &[Place] = &[
     Place { path: "/clocks", words: "Clocks", permission: Permission::SeeRecord },
     Place { path: "/letters", words: "Letters", permission: Permission::SeeRecord },
     Place { path: "/audit", words: "Record", permission: Permission::SeeRecord },
+    Place { path: "/work", words: "My work", permission: Permission::WorkTickets },
+    Place { path: "/queues", words: "Queues", permission: Permission::WorkTickets },
+    Place { path: "/search", words: "Search", permission: Permission::SeeWords },
 ];
 
 /// The places that `viewer` may go to.
