@@ -6,7 +6,7 @@ use super::App;
 use crate::domain::digest::Digest;
 use crate::domain::event::ticket_stream;
 use crate::mailbox::mime::{self, MimeLimits};
-use crate::postage::render::{Renderer, SenderIdentity, TemplateVersion};
+use crate::postage::render::{Renderer, SenderIdentity, TemplateVersion, form_of};
 use crate::postage::sign;
 use crate::store::StoreError;
 use crate::store::view::SentLetter;
@@ -94,6 +94,7 @@ fn rendered_again(
         print: version.about.print,
         audience: version.about.audience,
         purpose: String::new(),
+        form: form_of(&version.about.file),
         about: String::new(),
         wording: String::new(),
         hash: version.hash,

@@ -11,7 +11,7 @@ use subtle::ConstantTimeEq as _;
 use super::viewer::Viewer;
 
 /// Largest form, bytes.
-const LARGEST: usize = 64 * 1024;
+const LARGEST: usize = 512 * 1024;
 /// Most fields of one form.
 const MOST_FIELDS: usize = 100;
 /// Field of the mark.
@@ -24,6 +24,12 @@ impl FilledForm {
     /// What was put into `field`; empty when it is not there.
     pub(crate) fn text(&self, field: &str) -> &str {
         self.0.get(field).map_or("", String::as_str)
+    }
+
+    /// Fields whose name begins with `prefix`, without it.
+    pub(crate) fn with_prefix(&self, prefix: &str) -> impl Iterator<Item = (&str, &str)> {
+        let fields = self.0.iter();
+        fields.filter_map(move |(name, text)| Some((name.strip_prefix(prefix)?, text.as_str())))
     }
 }
 

@@ -26,6 +26,7 @@ pub(crate) struct ShownViewer {
     mark: String,
     places: Vec<Place>,
     is_open: bool,
+    may_work: bool,
 }
 
 impl Viewer {
@@ -68,6 +69,7 @@ impl Viewer {
             role: session.map(|session| session.role.to_string()).unwrap_or_default(),
             mark: self.form_mark().unwrap_or_default(),
             places: navigation::places(self),
+            may_work: self.may(Permission::WorkTickets),
             is_open: self.is_open,
         }
     }

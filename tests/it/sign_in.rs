@@ -1,6 +1,7 @@
 //! The door over a real socket, on both databases: invitation, secret, second
 //! factor, sessions, and everything that tries to get around them.
 
+mod answering;
 mod browser;
 mod entering;
 mod forging;

@@ -154,6 +154,7 @@ pub(in crate::cli) fn loaded(version: &TemplateVersion) -> render::TemplateVersi
         print: version.about.print.clone(),
         audience: version.about.audience,
         purpose: version.about.purpose.clone(),
+        form: render::form_of(&version.about.file),
         about: version.about.file.clone(),
         wording: String::new(),
         hash: version.hash,

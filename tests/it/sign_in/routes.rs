@@ -7,10 +7,19 @@ use tierline::web::Need;
 use super::browser::{Browser, shell};
 use super::on_both;
 
+/// An id that nothing has.
+const NOBODY: &str = "00000000-0000-0000-0000-000000000000";
+
 /// Something only that page says, for every route that shows one.
 const MARKERS: &[(&str, &str, &str)] = &[
     ("GET", "/", "Tickets</h1>"),
     ("GET", "/tickets/{number}", "no ticket has it"),
+    ("GET", "/tickets/{number}/reply", "no ticket has it"),
+    ("POST", "/tickets/{number}/reply", "no ticket has it"),
+    ("GET", "/tickets/{number}/drafts/{person}", "no ticket has it"),
+    ("POST", "/tickets/{number}/drafts/{person}", "no ticket has it"),
+    ("POST", "/tickets/{number}/letters/{letter}/take-back", "has left, or was not written"),
+    ("POST", "/tickets/{number}/letters/{letter}/release", "does not wait for a second person"),
     ("GET", "/account", "Where you are signed in"),
     ("POST", "/account/sign-out-elsewhere", ""),
     ("GET", "/sign-in", "Secret</label>"),
@@ -70,6 +79,7 @@ fn marker(method: &str, path: &str) -> &'static str {
 
 async fn ask(browser: &mut Browser, method: &str, path: &str) -> (u16, String) {
     let path = path.replace("{number}", "TL-4821-0973-5522").replace("{token}", "nonsense");
+    let path = path.replace("{person}", NOBODY).replace("{letter}", NOBODY);
     let answer = match method {
         "GET" => browser.get(&path).await,
         _ => browser.post(&path, &[]).await,
