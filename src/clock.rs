@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::id::FreshIds;
+use crate::fault;
 
 /// A source of the present instant; tests pass a fixed one.
 pub trait Clock: Send + Sync + 'static {
@@ -39,7 +40,8 @@ pub struct SystemClock;
 impl Clock for SystemClock {
     #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the time")]
     fn now(&self) -> Timestamp {
-        in_micros(Timestamp::now())
+        let now = Timestamp::now();
+        in_micros(now.checked_add(fault::clock_offset()).unwrap_or(now))
     }
 
     #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the time")]
@@ -50,7 +52,7 @@ impl Clock for SystemClock {
     }
 
     fn is_real(&self) -> bool {
-        true
+        fault::clock_offset().is_zero()
     }
 }
 

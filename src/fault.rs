@@ -6,6 +6,10 @@
 //! one for each task of the engine, which say what point that task passed last,
 //! so that a random kill can be counted. `TIERLINE_BREAK` names safeguards that
 //! are left out, so that the tests can show that they would notice.
+//! `TIERLINE_CLOCK_OFFSET=-604800` is the seconds by which its clock is off, so
+//! that a test about a date goes on being right on every other one.
+
+use jiff::SignedDuration;
 
 /// Passes point `name`: `c1`–`c14` of the crash list in ARCHITECTURE.md, or
 /// `rest` after the last of them.
@@ -60,6 +64,23 @@ pub fn is_broken(name: &'static str) -> bool {
     armed::is_broken(name)
 }
 
+/// By how much the machine's clock is taken to be off: not at all, in a build
+/// that is used.
+#[cfg(not(feature = "faults"))]
+#[inline(always)]
+#[must_use]
+pub const fn clock_offset() -> SignedDuration {
+    SignedDuration::ZERO
+}
+
+/// By how much the machine's clock is taken to be off: not at all, in a build
+/// that is used.
+#[cfg(feature = "faults")]
+#[must_use]
+pub fn clock_offset() -> SignedDuration {
+    armed::clock_offset()
+}
+
 #[cfg(feature = "faults")]
 mod armed {
     use std::collections::HashMap;
@@ -68,6 +89,7 @@ mod armed {
     use std::sync::atomic::{AtomicU32, Ordering};
     use std::sync::{Mutex, OnceLock, PoisonError};
 
+    use jiff::SignedDuration;
     use tokio::task::Id;
 
     struct Plan {
@@ -77,6 +99,7 @@ mod armed {
         /// Cell of each task; the main task has no id.
         cells: Mutex<HashMap<Option<Id>, u64>>,
         passed: AtomicU32,
+        clock_offset: SignedDuration,
     }
 
     static PLAN: OnceLock<Plan> = OnceLock::new();
@@ -92,12 +115,15 @@ mod armed {
         let window = std::env::var("TIERLINE_WINDOW_FILE").ok().and_then(|path| {
             OpenOptions::new().create(true).truncate(true).write(true).open(path).ok()
         });
+        let offset = std::env::var("TIERLINE_CLOCK_OFFSET").ok();
+        let offset = offset.and_then(|text| text.parse().ok()).unwrap_or(0);
         Plan {
             crash_at,
             broken: broken.split(',').map(str::to_owned).collect(),
             window,
             cells: Mutex::default(),
             passed: AtomicU32::new(0),
+            clock_offset: SignedDuration::from_secs(offset),
         }
     }
 
@@ -120,6 +146,10 @@ mod armed {
             // No destructor, no flush, no signal handler: what a power cut leaves.
             std::process::abort();
         }
+    }
+
+    pub(super) fn clock_offset() -> SignedDuration {
+        PLAN.get_or_init(plan).clock_offset
     }
 
     pub(super) fn is_broken(name: &'static str) -> bool {

@@ -1,10 +1,12 @@
 //! Weighted evidence over the parts of a mail: which patterns matched where,
 //! and what that adds up to.
 
+mod edge;
 mod literal;
 mod matcher;
 mod pattern;
 mod probe;
+mod rarity;
 
 pub use matcher::{EvidenceLine, Hits, Matcher, Needs, Part};
 pub use pattern::{LONGEST_PATTERN, Pattern, WordLists};

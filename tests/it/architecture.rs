@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 // Entry points of a parent (`src/web.rs`) count as the parent.
 const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("domain", &[]),
-    ("clock", &["domain"]),
+    ("clock", &["domain", "fault"]),
     ("config", &[]),
     ("telemetry", &["config"]),
     ("fault", &[]),

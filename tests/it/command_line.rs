@@ -19,11 +19,29 @@ mod work;
 
 use std::path::Path;
 use std::process::{Command, Output};
+use std::sync::OnceLock;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::harness::desk::noon;
 
 fn tierline(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tierline"));
     command.args(arguments).env_clear().stdin(std::process::Stdio::null());
+    command.env("TIERLINE_CLOCK_OFFSET", clock_offset().as_secs().to_string());
     command
+}
+
+/// By how much the program's clock is off here: it began at noon in New York on
+/// 2026-11-24, on whatever day the tests run.
+fn clock_offset() -> SignedDuration {
+    static OFFSET: OnceLock<SignedDuration> = OnceLock::new();
+    *OFFSET.get_or_init(|| noon().duration_since(Timestamp::now()))
+}
+
+/// Now, as the program sees it.
+fn now() -> Timestamp {
+    Timestamp::now() + clock_offset()
 }
 
 fn run(arguments: &[&str]) -> (Option<i32>, String, String) {

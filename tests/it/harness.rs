@@ -1,5 +1,6 @@
 //! Private real servers on loopback, and scripted peers for their faults.
 
+pub mod chromium;
 pub mod database;
 pub mod desk;
 pub mod dovecot;

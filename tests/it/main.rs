@@ -8,6 +8,7 @@ mod harness;
 mod architecture;
 mod clocks;
 mod command_line;
+mod consoles;
 mod crash;
 mod engine;
 mod evaluate;

@@ -2,7 +2,7 @@
 //! factor, sessions, and everything that tries to get around them.
 
 mod answering;
-mod browser;
+pub mod browser;
 mod entering;
 mod forging;
 mod guessing;

@@ -3,6 +3,8 @@
 
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind, MatchKind};
 
+use super::edge;
+use super::literal::Literal;
 use super::pattern::{Confirm, Pattern};
 use super::{Evidence, MOST_SPANS};
 use crate::domain::classify::{Field, Span};
@@ -74,8 +76,8 @@ impl Hits {
 #[derive(Debug, Default)]
 pub struct Matcher {
     patterns: Vec<Pattern>,
-    /// Which pattern each literal belongs to.
-    owners: Vec<usize>,
+    /// Which literal of which pattern each one of the automaton is.
+    owners: Vec<(usize, usize)>,
     automaton: Option<AhoCorasick>,
     /// Lines that look at each pattern.
     lines: Vec<EvidenceLine>,
@@ -108,9 +110,9 @@ impl Matcher {
         let mut owners = Vec::new();
         let mut literals: Vec<&[u8]> = Vec::new();
         for (number, pattern) in patterns.iter().enumerate() {
-            for literal in &pattern.literals {
-                owners.push(number);
-                literals.push(literal);
+            for (place, literal) in pattern.literals.iter().enumerate() {
+                owners.push((number, place));
+                literals.push(&literal.bytes);
             }
         }
         // A dense automaton is fastest, but its memory grows with every state;
@@ -228,8 +230,9 @@ impl Matcher {
     fn pattern_matches(&self, text: &[u8]) -> Vec<Vec<(usize, usize)>> {
         let Some(automaton) = &self.automaton else { return vec![Vec::new(); self.patterns.len()] };
         search(automaton, text, self.patterns.len(), |literal| {
-            let owner = self.owners.get(literal).copied()?;
-            Some((owner, self.patterns.get(owner)?))
+            let (owner, place) = self.owners.get(literal).copied()?;
+            let pattern = self.patterns.get(owner)?;
+            Some((owner, pattern, pattern.literals.get(place)?))
         })
     }
 }
@@ -240,13 +243,18 @@ pub(super) fn search<'a>(
     automaton: &AhoCorasick,
     text: &[u8],
     patterns: usize,
-    owner_of: impl Fn(usize) -> Option<(usize, &'a Pattern)>,
+    owner_of: impl Fn(usize) -> Option<(usize, &'a Pattern, &'a Literal)>,
 ) -> Vec<Vec<(usize, usize)>> {
     let mut matches: Vec<Vec<(usize, usize)>> = vec![Vec::new(); patterns];
     let mut windows: Vec<(usize, &'a Pattern, (usize, usize))> = Vec::new();
     let mut last_window = vec![usize::MAX; patterns];
     for seen in automaton.find_overlapping_iter(text) {
-        let Some((owner, pattern)) = owner_of(seen.pattern().as_usize()) else { continue };
+        let Some((owner, pattern, literal)) = owner_of(seen.pattern().as_usize()) else { continue };
+        if literal.begins_word && !is_boundary(text, seen.start())
+            || literal.ends_word && !is_boundary(text, seen.end())
+        {
+            continue;
+        }
         match pattern.confirm {
             Confirm::Literal => {
                 if let Some(found) = matches.get_mut(owner)
@@ -315,6 +323,6 @@ fn confirm(
 }
 
 fn is_boundary(text: &[u8], at: usize) -> bool {
-    let is_word = |byte: Option<&u8>| byte.is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_');
+    let is_word = |byte: Option<&u8>| byte.is_some_and(|byte| edge::is_word(*byte));
     is_word(at.checked_sub(1).and_then(|before| text.get(before))) != is_word(text.get(at))
 }

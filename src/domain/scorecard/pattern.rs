@@ -11,7 +11,7 @@ use regex::bytes::{Regex, RegexBuilder};
 use regex_syntax::ParserBuilder;
 use regex_syntax::hir::Hir;
 
-use super::literal;
+use super::literal::{self, Literal};
 
 /// Longest pattern as written, bytes.
 pub const LONGEST_PATTERN: usize = 1024;
@@ -46,7 +46,7 @@ pub(super) enum Confirm {
 /// A pattern ready to match.
 #[derive(Debug)]
 pub struct Pattern {
-    pub(super) literals: Vec<Vec<u8>>,
+    pub(super) literals: Vec<Literal>,
     pub(super) confirm: Confirm,
     /// The expression with its word lists.
     pub(super) expanded: String,
@@ -73,7 +73,7 @@ impl Pattern {
             return Err("matches the empty text; make a part of it required".into());
         }
         let required = literal::required(&hir)
-            .filter(|found| found.literals.iter().all(|one| one.len() >= 2))
+            .filter(|found| found.literals.iter().all(|one| one.bytes.len() >= 2))
             .ok_or(
                 "has no word that must occur; every branch needs a literal of two letters or more",
             )?;
@@ -89,7 +89,7 @@ impl Pattern {
     /// Length of the shortest literal: short ones make a pattern slow.
     #[must_use]
     pub fn shortest_literal(&self) -> usize {
-        self.literals.iter().map(Vec::len).min().unwrap_or(0)
+        self.literals.iter().map(|one| one.bytes.len()).min().unwrap_or(0)
     }
 }
 

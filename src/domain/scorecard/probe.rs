@@ -28,7 +28,7 @@ impl<'a> Probe<'a> {
     #[must_use]
     pub fn of(pattern: &'a Pattern) -> Option<Self> {
         let Confirm::Expression { .. } = pattern.confirm else { return None };
-        let automaton = AhoCorasick::new(&pattern.literals).ok();
+        let automaton = AhoCorasick::new(pattern.literals.iter().map(|one| &one.bytes)).ok();
         Some(Self { pattern, automaton, hir: parse(&pattern.expanded).ok() })
     }
 
@@ -38,8 +38,8 @@ impl<'a> Probe<'a> {
     pub fn worst_texts(&self, bytes: usize) -> Vec<Vec<u8>> {
         let sample = self.sample(&mut Choice::Longest);
         let near_miss = sample.split_last().map(|(_, most)| most).unwrap_or_default();
-        let literal = self.pattern.literals.iter().max_by_key(|one| one.len());
-        let literal = literal.map(Vec::as_slice).unwrap_or_default();
+        let literal = self.pattern.literals.iter().max_by_key(|one| one.bytes.len());
+        let literal = literal.map(|one| one.bytes.as_slice()).unwrap_or_default();
         vec![
             filled(&[&sample, b" "], bytes),
             filled(&[near_miss, b"~ "], bytes),
@@ -53,7 +53,7 @@ impl<'a> Probe<'a> {
     #[must_use]
     pub fn count(&self, text: &[u8]) -> usize {
         let Some(automaton) = &self.automaton else { return 0 };
-        let owner = |_| Some((0, self.pattern));
+        let owner = |literal: usize| Some((0, self.pattern, self.pattern.literals.get(literal)?));
         search(automaton, text, 1, owner).first().map_or(0, Vec::len)
     }
 

@@ -1,7 +1,7 @@
 //! `tierline clock list|record|extend|void|confirm-void|recompute|state`: what
 //! persons do to the clocks of a ticket, each with their own secret.
 
-use jiff::{Timestamp, ToSpan};
+use jiff::ToSpan;
 use serde_json::Value;
 
 use super::desk::{Answer, Desk, NOTICE};
@@ -27,7 +27,7 @@ fn with_ticket() -> (Desk, String) {
     ])
     .ended(0);
     desk.write("notice.eml", NOTICE.as_bytes());
-    let received = (Timestamp::now() - 1.hour()).to_string();
+    let received = (super::now() - 1.hour()).to_string();
     desk.run(&["ingest", "--received", &received, "notice.eml"]).ended(0);
     let listed = desk.run(&["ticket", "list", "--json"]).ended(0);
     let number = listed.json()["ticket"].as_str().unwrap().to_owned();

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::os::unix::process::ExitStatusExt as _;
 
-use jiff::{Timestamp, ToSpan};
+use jiff::ToSpan;
 use serde_json::Value;
 
 use super::desk::{Desk, NOTICE};
@@ -15,7 +15,7 @@ const TICKETS: usize = 14;
 
 /// A desk with tickets whose clocks ran out while the program was down.
 fn late(desk: Desk) -> Desk {
-    let received = (Timestamp::now() - (24 * 80).hours()).to_string();
+    let received = (super::now() - (24 * 80).hours()).to_string();
     let names: Vec<String> = (0..TICKETS).map(|number| format!("{number}.eml")).collect();
     for (number, name) in names.iter().enumerate() {
         let text = NOTICE

@@ -188,13 +188,14 @@ impl Run<'_> {
         (process.ended().await, process.windows())
     }
 
-    /// Starts the engine again and again until nothing is left to do.
+    /// Starts the engine again and again until nothing is left to do. One that
+    /// lacks a safeguard may say that its books do not balance, and goes on.
     pub async fn settles(&self, broken: Option<&'static str>) {
         let begun = Instant::now();
         loop {
             let (status, _) = self.once(&Fate { crash_at: None, broken }).await;
             let log = || std::fs::read_to_string(self.log("once")).unwrap();
-            assert!(status.success(), "{}: {status}\n{}", self.tag, log());
+            assert!(status.success() || broken.is_some(), "{}: {status}\n{}", self.tag, log());
             if self.is_settled().await {
                 return;
             }

@@ -150,6 +150,54 @@ async fn a_mail_over_the_limit_is_a_ticket_from_its_header_and_stays_where_it_is
     .await;
 }
 
+/// A mail of `size` bytes: a question, and a scan that fills the rest.
+fn with_scan(subject: &str, size: u64) -> Vec<u8> {
+    let mut raw = format!(
+        "Message-ID: <scan@borrowers.example.net>\r\nFrom: Rosa Delgado <rosa@example.net>\r\n\
+         To: care@example.com\r\nSubject: {subject}\r\nMIME-Version: 1.0\r\n\
+         Content-Type: multipart/mixed; boundary=scan\r\n\r\n--scan\r\n\
+         Content-Type: text/plain\r\n\r\nWhat is my escrow shortage?\r\n--scan\r\n\
+         Content-Type: application/pdf; name=deed.pdf\r\n\
+         Content-Transfer-Encoding: base64\r\n\r\nJVBERi0xLjcK\r\n"
+    )
+    .into_bytes();
+    let (end, size) = (b"\r\n--scan--\r\n", usize::try_from(size).unwrap());
+    while raw.len() + end.len() < size {
+        let left = size - end.len() - raw.len();
+        raw.extend_from_slice(
+            &b"QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVphYmNkZWZnaGlqa2xtbm9wcXJzdHV2\r\n"
+                [..left.min(66)],
+        );
+    }
+    raw.extend_from_slice(end);
+    raw
+}
+
+#[tokio::test]
+async fn a_mail_as_large_as_may_be_is_read_whole() {
+    let dovecot = Arc::new(Dovecot::start());
+    let builder = TestDesk::builder().dovecot("care", &dovecot);
+    let whole = with_scan("A scanned deed", MOST_BYTES);
+    assert_eq!(whole.len() as u64, MOST_BYTES, "35 MiB to the byte");
+    on_both(&builder, async |desk| {
+        desk.receives(&whole);
+        desk.settles().await;
+        let ticket = desk.ticket("A scanned deed").await;
+        let mail = &ticket.mails[0];
+        assert_eq!(mail.disposition.word(), "new");
+        assert_eq!(mail.head.completeness, Completeness::Whole);
+        assert!(mail.head.text.contains("escrow shortage"), "{}", mail.head.text.len());
+        let scan = &mail.head.attachments[0];
+        assert_eq!(
+            (scan.name.as_str(), scan.sniffed_type.as_str()),
+            ("deed.pdf", "application/pdf")
+        );
+        assert!(scan.size > 25 << 20, "{}", scan.size);
+        assert_eq!(desk.folders(0)["INBOX"], 0, "it is put away");
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn a_mail_larger_than_its_server_said_blocks_nobody_and_ends_as_a_ticket() {
     let builder = TestDesk::builder().imap_peer("care").most_bytes(64 * 1024);

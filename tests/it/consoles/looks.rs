@@ -1,0 +1,110 @@
+//! Every page of every role, in both themes and three widths: nothing axe would
+//! object to, nothing wider than the window, one title, one heading, and no
+//! script of a borrower's mail has run.
+
+use serde_json::Value;
+use tierline::domain::actor::Role;
+use tierline::web::Need;
+
+use super::{enter, go, site};
+use crate::harness::chromium::{Chromium, Look, Window};
+use crate::sign_in::browser::{Site, shell};
+
+/// Widths in pixels: a desk, a telephone, and a desk at 400 % (WCAG 2.2, 1.4.10).
+const WIDTHS: [u32; 3] = [1280, 390, 320];
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn agents_pages_shut_nobody_out() {
+    looked_at(Role::Agent).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn supervisors_pages_shut_nobody_out() {
+    looked_at(Role::Supervisor).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn compliance_officers_pages_shut_nobody_out() {
+    looked_at(Role::Compliance).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn operators_pages_shut_nobody_out() {
+    looked_at(Role::Operator).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_page_that_shuts_people_out_is_noticed() {
+    let chromium = Chromium::start();
+    let window = chromium.window(Look { width: 320, ..Look::DESK }).await;
+    let page = "data:text/html,<html lang=en><title>x</title><h1>y</h1><input>\
+                <p style='width:900px;color:%23ccc;background:%23fff'>pale</p>";
+    window.client.goto(page).await.unwrap();
+    let found = window.violations().await.join("\n");
+    assert!(found.contains("color-contrast") && found.contains("label"), "{found}");
+    assert!(window.overflow().await > 0);
+}
+
+async fn looked_at(role: Role) {
+    let (site, chromium) = (site().await, Chromium::start());
+    let window = chromium.window(Look::DESK).await;
+    enter(&site, &window, role.word(), role).await;
+    let mut faults = Vec::new();
+    let paths = paths(&site, role).await;
+    assert!(!paths.is_empty());
+    for path in paths {
+        for is_dark in [false, true] {
+            window.look(Look { is_dark, ..Look::DESK }).await;
+            go(&site, &window, &path).await;
+            let theme = if is_dark { "dark" } else { "light" };
+            let found = window.violations().await;
+            faults.extend(found.iter().map(|found| format!("{path} {theme}: {found}")));
+        }
+        for width in WIDTHS {
+            window.look(Look { width, ..Look::DESK }).await;
+            go(&site, &window, &path).await;
+            faults.extend(faults_of(&window, &path, width).await);
+        }
+    }
+    assert!(faults.is_empty(), "{} faults\n{}", faults.len(), faults.join("\n"));
+    window.client.close().await.unwrap();
+    site.close().await;
+}
+
+async fn faults_of(window: &Window, path: &str, width: u32) -> Vec<String> {
+    let mut faults = Vec::new();
+    let wider = window.overflow().await;
+    if wider > 0 {
+        faults.push(format!("{path}: {wider} pixels wider than {width}"));
+    }
+    let script = "return { headings: document.querySelectorAll('h1').length, \
+        title: document.title, broken: window.broken, scripts: document.scripts.length }";
+    let seen = window.client.execute(script, vec![]).await.unwrap();
+    if seen["headings"] != 1 || seen["title"].as_str().is_none_or(str::is_empty) {
+        faults.push(format!("{path}: {seen}"));
+    }
+    if seen["broken"] != Value::Null {
+        faults.push(format!("{path}: a script of a mail has run"));
+    }
+    faults
+}
+
+/// Every page that the role may see, with something real in each place.
+async fn paths(site: &Site, role: Role) -> Vec<String> {
+    let routes = tierline::web::routes(shell(&site.desk.app));
+    let tickets = site.desk.tickets().await;
+    let shown = |path: &str| -> Vec<String> {
+        match path.contains("{number}") {
+            true => {
+                let numbers = tickets.iter().map(|one| one.ticket.number.as_str());
+                numbers.map(|number| path.replace("{number}", number)).collect()
+            }
+            false => vec![path.to_owned()],
+        }
+    };
+    let pages = routes.iter().filter(|route| {
+        matches!(route.need, Need::Whole(permission) if role.may(permission))
+            && route.method == "GET"
+    });
+    pages.flat_map(|route| shown(route.path)).filter(|path| !path.contains('{')).collect()
+}
