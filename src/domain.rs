@@ -3,6 +3,7 @@
 pub mod actor;
 pub mod approval;
 pub mod assign;
+pub mod attached_file;
 pub mod authentication;
 pub mod backtest;
 pub mod calendar;

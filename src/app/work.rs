@@ -3,6 +3,7 @@
 
 mod draft;
 mod examine;
+mod files;
 mod forms;
 mod next;
 mod reply;
@@ -13,6 +14,7 @@ use jiff::Timestamp;
 use super::App;
 use crate::clock;
 use crate::domain::actor::Actor;
+use crate::domain::attached_file::FileProblem;
 use crate::domain::command::{self, Handover, Refusal};
 use crate::domain::id::{EscalationId, LetterId, MailId, PersonId, TicketId, TicketNumber};
 use crate::domain::letter_field::FieldProblem;
@@ -25,6 +27,7 @@ pub use draft::{
     save_draft, send_draft,
 };
 pub use examine::{check_reply, locale_of};
+pub use files::{attach_file, detach_file, files};
 pub use forms::{FormChoice, forms};
 pub use next::take_next;
 pub use reply::{release_letter, take_back_letter};
@@ -121,6 +124,15 @@ pub enum WorkError {
     /// No draft.
     #[error("there is no draft on this ticket")]
     NoDraft,
+    /// It goes with no letter.
+    #[error(transparent)]
+    File(#[from] FileProblem),
+    /// Its words are approved as a whole.
+    #[error("a letter from an approved wording takes no files; write your own words")]
+    NoFilesThere,
+    /// No such file.
+    #[error("no such file goes with the draft")]
+    NoSuchFile,
     /// Nothing to release.
     #[error("nothing blocks this letter; it needs no release")]
     NothingBlocks,

@@ -252,7 +252,7 @@ impl Renderer {
             Some(_) => assemble::Writer::Person,
             None => assemble::Writer::Engine,
         };
-        assemble::assemble(intent, &wording, sender, writer)
+        assemble::assemble(intent, (&wording, &[]), sender, writer)
     }
 
     /// The words of a letter with its fields filled in, before they become bytes.

@@ -1,6 +1,7 @@
 //! Letters that are being written: sealed, one a person and ticket, saved
 //! against the version that was last seen.
 
+mod files;
 mod release;
 
 use jiff::Timestamp;
@@ -16,6 +17,7 @@ use crate::domain::draft::{Draft, DraftRelease, DraftWords};
 use crate::domain::event::{Event, ticket_stream};
 use crate::domain::id::{PersonId, TicketId};
 
+pub use files::{Attached, FileLine};
 pub use release::AskedRelease;
 
 /// Where the words stand.

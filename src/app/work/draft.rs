@@ -186,16 +186,16 @@ pub async fn release_draft(
     }
 }
 
-/// What a second person released of exactly the words of `reply`.
-pub(super) async fn release_of(
+/// The draft that has exactly the words of `reply`: its release and its files
+/// go with it.
+pub(super) async fn same_draft(
     app: &App,
     view: &TicketView,
     by: &Actor,
     reply: &Reply,
-) -> Result<Option<DraftRelease>, StoreError> {
+) -> Result<Option<Draft>, StoreError> {
     let draft = app.store.find_draft(view.ticket.id, by.person).await?;
-    let same = draft.filter(|draft| draft.words.digest() == reply.words().digest());
-    Ok(same.and_then(|draft| draft.release))
+    Ok(draft.filter(|draft| draft.words.digest() == reply.words().digest()))
 }
 
 /// A draft's words as a letter.

@@ -48,12 +48,20 @@ pub(super) async fn prepared(
     reply: &Reply,
     by: &Actor,
 ) -> Result<PreparedReply, WorkError> {
+    let draft = draft::same_draft(app, view, by, reply).await?;
+    let files = match &draft {
+        Some(draft) => app.store.load_files(draft.ticket_id, draft.person).await?,
+        None => Vec::new(),
+    };
+    if reply.form.is_some() && !files.is_empty() {
+        return Err(WorkError::NoFilesThere);
+    }
     let mut prepared = PreparedReply {
         reply: reply.clone(),
         addressee: Addressee::default(),
         wording: None,
-        release: draft::release_of(app, view, by, reply).await?,
-        files: Vec::new(),
+        release: draft.and_then(|draft| draft.release),
+        files,
     };
     if let Some(form) = &reply.form {
         let addressee = app.store.addressee(&view.ticket, &[].into()).await?;

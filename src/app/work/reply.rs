@@ -57,7 +57,7 @@ fn frozen(
     if let Some(seen) = letter.wording {
         return approved.freeze_filled(&letter.intent, seen, sender).map_err(failed);
     }
-    let bytes = reply_bytes(&letter.intent, &letter.subject, &letter.text, sender);
+    let bytes = reply_bytes(&letter.intent, (&letter.subject, &letter.text), &letter.files, sender);
     let bytes = bytes.and_then(|bytes| approved.signed(bytes)).map_err(failed)?;
     let state = match letter.intent.hold {
         Some(_) => LetterState::Held,

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use uuid::Uuid;
 
 use super::work::{By, On};
 
@@ -48,6 +49,24 @@ Example:
     },
     /// Show it, with what speaks against it
     Show(On),
+    /// Put a PDF, JPEG or PNG to it; what it is is read from its bytes
+    Attach {
+        /// Ticket
+        #[command(flatten)]
+        on: On,
+        /// The file
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
+    /// Take a file from it
+    Detach {
+        /// Ticket
+        #[command(flatten)]
+        on: On,
+        /// File id, as shown
+        #[arg(value_name = "ID")]
+        file: Uuid,
+    },
     /// Throw it away
     Discard(On),
     /// Send it as it was saved

@@ -1,6 +1,10 @@
 //! `tierline ticket draft`: a letter that is being written, saved again and
 //! again, released by a second person, sent as it was saved.
 
+use std::io::Read as _;
+use std::path::Path;
+
+use anyhow::Context as _;
 use jiff::SignedDuration;
 use serde_json::json;
 
@@ -10,16 +14,23 @@ use crate::app::work::{self, SendDraft};
 use crate::cli::arguments::draft::{Draft, Words};
 use crate::cli::arguments::work::{By, On};
 use crate::cli::compose::database_error;
-use crate::cli::exit::{CliError, Exit};
+use crate::cli::exit::{CliError, Exit, OrExit as _};
 use crate::cli::output::Output;
 use crate::domain::actor::Actor;
 use crate::domain::actor::permission::Permission;
+use crate::domain::attached_file::MOST_BYTES;
 use crate::domain::id::TicketNumber;
 
 pub(super) async fn run(app: &App, draft: &Draft, output: &mut Output) -> Result<Exit, CliError> {
     match draft {
         Draft::Save { on, words, changes } => save(app, (on, words, *changes), output).await,
         Draft::Show(on) => show(app, on, output).await,
+        Draft::Attach { on, file } => attach(app, on, file, output).await,
+        Draft::Detach { on, file } => {
+            let (number, by) = who(app, on).await?;
+            work::detach_file(app, &number, &by, *file).await.map_err(failed)?;
+            told(output, "the file goes no more with the draft", &number)
+        }
         Draft::Discard(on) => {
             let (number, by) = who(app, on).await?;
             work::discard_draft(app, &number, &by).await.map_err(failed)?;
@@ -61,6 +72,21 @@ async fn who(app: &App, on: &On) -> Result<(TicketNumber, Actor), CliError> {
 
 fn told(output: &mut Output, what: &str, number: &TicketNumber) -> Result<Exit, CliError> {
     output.answer(&format!("{number}: {what}"), &json!({ "ticket": number }))?;
+    Ok(Exit::Done)
+}
+
+async fn attach(app: &App, on: &On, file: &Path, output: &mut Output) -> Result<Exit, CliError> {
+    let (number, by) = who(app, on).await?;
+    let named = || file.display().to_string();
+    let opened = std::fs::File::open(file).with_context(named).or_exit(Exit::Usage)?;
+    let mut content = Vec::new();
+    let most = MOST_BYTES as u64 + 1;
+    opened.take(most).read_to_end(&mut content).with_context(named).or_exit(Exit::Usage)?;
+    let name = file.file_name().map(|name| name.to_string_lossy().into_owned());
+    let name = name.unwrap_or_default();
+    let name = work::attach_file(app, &number, &by, (&name, content)).await.map_err(failed)?;
+    let line = format!("{number}: {name} goes with the draft");
+    output.answer(&line, &json!({ "ticket": number, "file": name }))?;
     Ok(Exit::Done)
 }
 
@@ -107,7 +133,21 @@ async fn show(app: &App, on: &On, output: &mut Output) -> Result<Exit, CliError>
         }
         None => lines.push(format!("as {}\n\n{}", words.kind, words.text)),
     }
+    let files = work::files(app, &number, &by).await.map_err(failed)?;
+    for file in &files {
+        lines.push(format!("file {}  {}, {} bytes", file.id, file.name, file.size));
+    }
+    let files: Vec<_> = files
+        .iter()
+        .map(|file| {
+            json!({
+                "file": file.id, "name": file.name, "media_type": file.media_type,
+                "size": file.size,
+            })
+        })
+        .collect();
     let value = json!({
+        "files": files,
         "ticket": number, "version": draft.version, "begun_at": draft.begun_at,
         "saved_at": draft.saved_at, "asked_at": draft.asked_at, "draft": words,
         "release": draft.release,

@@ -7,6 +7,7 @@ use serde_json::json;
 use super::{Deciding, PreparedReply, Refusal, ShownWording, words_of};
 use crate::domain::clock::{Act, Clock};
 use crate::domain::decision::ClockChange;
+use crate::domain::digest::Digest;
 use crate::domain::id::{LetterId, TaskId};
 use crate::domain::letter::{LetterIntent, Task};
 use crate::domain::reply::ReplyKind;
@@ -36,6 +37,8 @@ impl Deciding<'_> {
         self.ask_for_paper(&meets.asks_for_writing);
         let intent = self.intent(&kind, &mail, meets.kinds, prepared.wording.as_ref());
         let release = prepared.release.as_ref();
+        let files = prepared.files.iter().map(|file| Digest::of(&file.content));
+        let files: Vec<Digest> = files.collect();
         self.record(
             "letter_written",
             json!({
@@ -43,7 +46,7 @@ impl Deciding<'_> {
                 "answers": mail.id, "hold": intent.hold, "template": intent.template,
                 "released": reply.release.is_some() || release.is_some(),
                 "released_by": release.map(|release| release.by), "findings": findings,
-                "confirmed": reply.confirmed, "files": prepared.files.len(),
+                "confirmed": reply.confirmed, "files": files,
             }),
         );
         if status == Status::New {
