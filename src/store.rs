@@ -20,6 +20,8 @@ pub mod paper;
 pub mod person;
 pub mod policy;
 pub mod reading;
+pub mod saved_view;
+pub mod search;
 pub mod settings;
 pub mod sign_in;
 pub mod sweep;

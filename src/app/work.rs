@@ -6,8 +6,10 @@ mod examine;
 mod files;
 mod forms;
 mod next;
+mod offer;
 mod reply;
 mod resolve;
+mod several;
 
 use jiff::Timestamp;
 
@@ -18,6 +20,7 @@ use crate::domain::attached_file::FileProblem;
 use crate::domain::command::{self, Handover, Refusal};
 use crate::domain::id::{EscalationId, LetterId, MailId, PersonId, TicketId, TicketNumber};
 use crate::domain::letter_field::FieldProblem;
+use crate::domain::ticket::Priority;
 use crate::domain::work::{TicketView, WorkDecision};
 use crate::store::work::AppliedWork;
 use crate::store::{StoreError, VaultError};
@@ -30,7 +33,9 @@ pub use examine::{check_reply, locale_of};
 pub use files::{attach_file, detach_file, files};
 pub use forms::{FormChoice, forms};
 pub use next::take_next;
+pub use offer::{Answer, Answers, Offers, OpenEscalation, offers};
 pub use reply::{release_letter, take_back_letter};
+pub use several::{Outcome, Ticked, act_several, try_several};
 
 /// What is on a ticket's record and changes nothing of it.
 const NO_CHANGE: [&str; 4] = ["draft_begun", "draft_discarded", "release_asked", "draft_released"];
@@ -68,6 +73,10 @@ pub enum Wish {
     Close,
     /// It is taken up again.
     Reopen(String),
+    /// It is about something else: what, where it goes for that, and why.
+    Reclassify(String, Option<String>, String),
+    /// It is more urgent than it seems: how urgent, and why.
+    Prioritize(Priority, String),
     /// A flag.
     Raise(String),
     /// Who caused the error.

@@ -73,6 +73,13 @@ async fn wish<'a>(app: &App, act: &'a Act) -> Result<(&'a On, Wish), CliError> {
         Act::Requeue { on, queue } => {
             (&on.on, Wish::Requeue(queue.clone(), text(&on.reason_file)?))
         }
+        Act::Prioritize { on, priority } => {
+            (&on.on, Wish::Prioritize(*priority, text(&on.reason_file)?))
+        }
+        Act::Reclassify { on, category, queue } => {
+            let reason = text(&on.reason_file)?;
+            (&on.on, Wish::Reclassify(category.clone(), queue.clone(), reason))
+        }
         Act::Escalate { on, queue, handover } => {
             let note: Handover = toml::from_str(&text(handover)?).or_exit(Exit::Usage)?;
             (on, Wish::Escalate(queue.clone(), note))

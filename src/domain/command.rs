@@ -6,7 +6,9 @@ mod combine;
 mod give;
 mod guard;
 mod prepared;
+mod prioritize;
 mod prove;
+mod reclassify;
 mod refusal;
 mod status;
 
@@ -22,7 +24,7 @@ use super::escalate;
 use super::event::{Event, ticket_stream};
 use super::id::{EscalationId, FreshIds, MailId, NoteId};
 use super::receive::Desk;
-use super::ticket::{Status, Ticket};
+use super::ticket::{Priority, Status, Ticket};
 use super::work::{Moved, Note, NoteKind, TicketView, WorkDecision, WorkUpdate};
 
 pub use guard::{Checked, check_reply};
@@ -141,6 +143,22 @@ pub enum Command {
         /// Why.
         reason: String,
     },
+    /// It is about something else than the rules said.
+    Reclassify {
+        /// What it is about.
+        category: String,
+        /// Where it goes for that, if it goes.
+        queue: Option<String>,
+        /// Why.
+        reason: String,
+    },
+    /// It is more urgent than it seems.
+    Prioritize {
+        /// How soon.
+        priority: Priority,
+        /// Why.
+        reason: String,
+    },
     /// Something about it that everybody must see.
     Raise {
         /// A flag of `rules/flags.toml`.
@@ -233,6 +251,10 @@ impl Deciding<'_> {
             Command::Resolve { reason } => self.resolve(reason),
             Command::Close => self.close(),
             Command::Reopen { reason } => self.reopen(reason),
+            Command::Reclassify { category, queue, reason } => {
+                self.reclassify(category, queue.as_deref(), reason)
+            }
+            Command::Prioritize { priority, reason } => self.prioritize(*priority, reason),
             Command::Raise { flag } => self.raise(flag),
             Command::Cause { person } => self.cause(*person),
             Command::Merge { into } => self.merge(into),

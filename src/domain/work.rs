@@ -187,6 +187,8 @@ pub struct WorkUpdate {
     pub status: Option<Status>,
     /// New priority.
     pub priority: Option<Priority>,
+    /// New leading category.
+    pub category: Option<String>,
     /// New queue.
     pub queue: Option<String>,
     /// New tier.
@@ -212,6 +214,7 @@ impl WorkUpdate {
             expected_version: ticket.version,
             status: None,
             priority: None,
+            category: None,
             queue: None,
             tier: None,
             assignee: None,

@@ -26,10 +26,15 @@ impl FilledForm {
         self.0.get(field).map_or("", String::as_str)
     }
 
-    /// Fields whose name begins with `prefix`, without it.
-    pub(crate) fn with_prefix(&self, prefix: &str) -> impl Iterator<Item = (&str, &str)> {
-        let fields = self.0.iter();
-        fields.filter_map(move |(name, text)| Some((name.strip_prefix(prefix)?, text.as_str())))
+    /// What follows `prefix` in the names of the boxes that were ticked, with
+    /// their values.
+    pub(crate) fn ticked<'a>(
+        &'a self,
+        prefix: &'a str,
+    ) -> impl Iterator<Item = (&'a str, &'a str)> {
+        self.0.iter().filter_map(move |(field, value)| {
+            field.strip_prefix(prefix).map(|rest| (rest, value.as_str()))
+        })
     }
 }
 

@@ -5,9 +5,11 @@
 
 mod harness;
 
+mod agent;
 mod architecture;
 mod clocks;
 mod command_line;
+mod compliance;
 mod consoles;
 mod crash;
 mod engine;

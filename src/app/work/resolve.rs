@@ -41,6 +41,10 @@ pub(super) async fn command(
         Wish::Resolve(reason) => Command::Resolve { reason },
         Wish::Close => Command::Close,
         Wish::Reopen(reason) => Command::Reopen { reason },
+        Wish::Reclassify(category, queue, reason) => {
+            Command::Reclassify { category, queue, reason }
+        }
+        Wish::Prioritize(priority, reason) => Command::Prioritize { priority, reason },
         Wish::Raise(flag) => Command::Raise { flag },
         Wish::Cause(person) => Command::Cause { person },
         Wish::Merge(number) => {

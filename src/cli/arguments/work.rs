@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::draft::{Draft, Words};
 use super::{Secret, instant};
+use crate::domain::ticket::Priority;
 
 /// Who acts.
 #[derive(Debug, Args)]
@@ -80,6 +81,37 @@ pub enum Act {
         /// Where it goes
         #[arg(long)]
         queue: String,
+    },
+    /// Raise the priority of a ticket; it never sinks
+    #[command(after_help = "\
+Example:
+  tierline ticket prioritize TL-4821-0973-5522 --by ana --priority urgent \\
+      --reason-file why.txt")]
+    Prioritize {
+        /// Ticket and reason
+        #[command(flatten)]
+        on: OnWithReason,
+        /// normal, high or urgent
+        #[arg(long, value_parser = priority)]
+        priority: Priority,
+    },
+    /// Say what a ticket is about when the rules were wrong
+    #[command(after_help = "\
+Example:
+  tierline ticket reclassify TL-4821-0973-5522 --by ana --category payoff \\
+      --queue payments --reason-file why.txt
+
+No clock changes by this. What was said is kept beside what the rules said.")]
+    Reclassify {
+        /// Ticket and reason
+        #[command(flatten)]
+        on: OnWithReason,
+        /// A category of rules/categories
+        #[arg(long)]
+        category: String,
+        /// Where it goes for that; it stays where it is without it
+        #[arg(long)]
+        queue: Option<String>,
     },
     /// Move a ticket up a tier, with a hand-over note
     #[command(after_help = "\
@@ -308,4 +340,8 @@ pub struct Away {
     /// Who acts: the person, or a supervisor
     #[command(flatten)]
     pub by: By,
+}
+
+fn priority(text: &str) -> Result<Priority, String> {
+    Priority::from_word(text).ok_or_else(|| "one of low, normal, high, urgent".to_owned())
 }

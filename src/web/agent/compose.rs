@@ -98,6 +98,11 @@ pub(super) async fn act<P: TicketPages>(
             Err(error) => failed(&shell, &by, error),
         };
     }
+    if asked == Asked::Nothing {
+        let told = Told::nothing_asked();
+        let status = StatusCode::UNPROCESSABLE_ENTITY;
+        return answer(&shell, &by, &number, (status, typed, told)).await;
+    }
     let versions = (typed.draft_version, typed.seen);
     match work::save_draft(&by.app, &number, &by.actor, versions, &typed.reply).await {
         Ok(version) => typed.draft_version = version,
@@ -108,7 +113,7 @@ pub(super) async fn act<P: TicketPages>(
         Err(error) => return refused(&shell, &by, &number, typed, error).await,
     }
     let done = match asked {
-        Asked::Save | Asked::Discard => return Redirect::to(&page).into_response(),
+        Asked::Nothing | Asked::Save | Asked::Discard => return Redirect::to(&page).into_response(),
         Asked::Check => return Redirect::to(&format!("{page}?check=true")).into_response(),
         Asked::Release => work::ask_release(&by.app, &number, &by.actor).await,
         Asked::Send => sent(&by, &number, &typed).await,

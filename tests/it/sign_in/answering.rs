@@ -10,6 +10,8 @@ use crate::harness::desk::mail;
 
 const FACT: &str = "Dear Rosa,\n\nyour balance is $1,250.00 <b>now</b>.";
 
+const SAVE: (&str, &str) = ("do", "save");
+
 async fn with_ticket(site: &mut Site) -> (TicketNumber, String) {
     site.desk.receives(&mail("My balance", "What is my balance?").raw());
     site.desk.settles().await;
@@ -181,7 +183,7 @@ async fn a_wording_shows_its_fields_and_each_wrong_one_is_named_beside_it() {
         let (mut ana, _) = site.signed_in("dana", Role::Agent).await;
         let page = ana.get(&path).await.html;
         let template = ("template", "reply_payment_history");
-        assert_eq!(posts(&mut ana, &path, &page, &[template]).await.status, 303);
+        assert_eq!(posts(&mut ana, &path, &page, &[template, SAVE]).await.status, 303);
         let page = ana.get(&path).await.html;
         assert!(page.contains("First day of the list</label>"), "{page}");
         assert!(page.contains("A second person releases this letter"), "{page}");
@@ -200,7 +202,7 @@ async fn a_wording_shows_its_fields_and_each_wrong_one_is_named_beside_it() {
         // without any field, the letter that asks who they are just goes
         let page = ana.get(&path).await.html;
         let ask = ("template", "ask_verify");
-        assert_eq!(posts(&mut ana, &path, &page, &[ask]).await.status, 303);
+        assert_eq!(posts(&mut ana, &path, &page, &[ask, SAVE]).await.status, 303);
         let page = ana.get(&format!("{path}?check=true")).await.html;
         assert!(
             page.contains("As it would leave") && page.contains("Before we can answer"),

@@ -115,6 +115,12 @@ impl Told {
         Self { draft_there, is_draft_moved: true, ..Self::default() }
     }
 
+    pub(super) fn nothing_asked() -> Self {
+        let message = "Press one of the buttons: save, check, send or throw away".to_owned();
+        let problems = vec![Problem { field: "text".to_owned(), message }];
+        Self { problems, ..Self::default() }
+    }
+
     pub(super) fn of_error(error: WorkError) -> Self {
         let of_field = |found: FieldProblem| Problem {
             field: format!("field-{}", found.field),

@@ -17,6 +17,8 @@ pub(super) const CONFIRM: &str = "confirm.";
 /// What a button of the form asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Asked {
+    /// Nothing that a button of ours asks for.
+    Nothing,
     /// Keep it.
     Save,
     /// Keep it, and say what speaks against it.
@@ -60,13 +62,13 @@ impl Typed {
         reply.subject = Some(form.text("subject").to_owned()).filter(|text| !text.is_empty());
         // a browser sends CR LF for each line end
         reply.text = form.text("text").replace("\r\n", "\n");
-        reply.confirmed = form.with_prefix(CONFIRM).map(|(rule, _)| rule.to_owned()).collect();
+        reply.confirmed = form.ticked(CONFIRM).map(|(rule, _)| rule.to_owned()).collect();
         let template = form.text("template");
         if !template.is_empty() {
             let mut filled = form_of(template.to_owned());
             // Fields of another wording than the one that was shown are dropped.
             if form.text("shown_template") == template {
-                let typed = form.with_prefix(FIELD);
+                let typed = form.ticked(FIELD);
                 filled.typed =
                     typed.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
             }
@@ -77,7 +79,8 @@ impl Typed {
             "send" => Asked::Send,
             "release" => Asked::Release,
             "discard" => Asked::Discard,
-            _ => Asked::Save,
+            "save" => Asked::Save,
+            _ => Asked::Nothing,
         };
         let number = |field: &str| form.text(field).parse().ok();
         let draft_version = number("draft").unwrap_or(0);
