@@ -3,6 +3,7 @@
 
 mod clock;
 mod desk;
+pub mod draft;
 mod letters;
 mod loan;
 mod policy;

@@ -1,6 +1,7 @@
 //! The door over a real socket, on both databases: invitation, secret, second
 //! factor, sessions, and everything that tries to get around them.
 
+mod answering;
 mod board;
 pub mod browser;
 mod entering;
