@@ -7,6 +7,7 @@ pub mod apply;
 pub mod approved;
 pub mod audit;
 pub mod clock_act;
+pub mod draft;
 pub mod error;
 pub mod head;
 pub mod job;

@@ -6,6 +6,7 @@
 mod account;
 mod agent;
 mod assets;
+mod chart;
 mod compliance;
 mod conversation;
 mod device;
@@ -25,10 +26,12 @@ mod shown_trace;
 mod sign_in;
 mod signed_in;
 mod site;
+mod step_up;
 mod supervisor;
 mod ticket_page;
 mod ticket_words;
 mod viewer;
+mod work_problem;
 
 pub mod page;
 

@@ -6,9 +6,9 @@ use super::send;
 use crate::domain::approval::Release;
 use crate::domain::digest::Digest;
 use crate::domain::id::PersonId;
-use crate::postage::render::TemplateVersion;
+use crate::postage::render::{TemplateVersion, form_of};
 use crate::store::StoreError;
-use crate::store::template::{NewTemplateVersion, TemplateAbout};
+use crate::store::template::{self, NewTemplateVersion, TemplateAbout};
 
 /// A loaded template version as it is kept for review under its author's name.
 #[must_use]
@@ -27,6 +27,25 @@ pub fn wording(version: &TemplateVersion, author: PersonId) -> NewTemplateVersio
             file: version.about.clone(),
         },
         author,
+    }
+}
+
+/// A kept version as the checks take it.
+#[must_use]
+pub fn loaded(version: &template::TemplateVersion) -> TemplateVersion {
+    TemplateVersion {
+        name: version.name.clone(),
+        locale: version.locale.clone(),
+        subject: version.subject.clone(),
+        text: version.text.clone(),
+        html: version.html.clone(),
+        print: version.about.print.clone(),
+        audience: version.about.audience,
+        purpose: version.about.purpose.clone(),
+        form: form_of(&version.about.file),
+        about: version.about.file.clone(),
+        wording: String::new(),
+        hash: version.hash,
     }
 }
 

@@ -2,13 +2,14 @@
 //! the record, and the version it names, with the context it was written in,
 //! still gives the same bytes.
 
-use super::App;
+use super::{App, approve};
 use crate::domain::digest::Digest;
 use crate::domain::event::ticket_stream;
 use crate::mailbox::mime::{self, MimeLimits};
-use crate::postage::render::{Renderer, SenderIdentity, TemplateVersion};
+use crate::postage::render::{Renderer, SenderIdentity};
 use crate::postage::sign;
 use crate::store::StoreError;
+use crate::store::template::TemplateVersion;
 use crate::store::view::SentLetter;
 
 /// What the comparison came to.
@@ -50,7 +51,7 @@ pub async fn prove(app: &App, letter: &SentLetter) -> Result<LetterProof, StoreE
     let record = told.map_or(Compared::Unknown, |told| compare(told == sha256));
     let rerendered = match app.store.find_template_version(letter.template_version).await? {
         None => Compared::Unknown,
-        Some(version) => compare(rendered_again(letter, bytes, version)),
+        Some(version) => compare(rendered_again(letter, bytes, &version)),
     };
     Ok(LetterProof { sha256: Some(sha256), record, rerendered })
 }
@@ -67,11 +68,7 @@ async fn digest_on_record(app: &App, letter: &SentLetter) -> Result<Option<Diges
 }
 
 /// The sender is read from the letter: the configuration may have changed since.
-fn rendered_again(
-    letter: &SentLetter,
-    bytes: &[u8],
-    version: crate::store::template::TemplateVersion,
-) -> bool {
+fn rendered_again(letter: &SentLetter, bytes: &[u8], version: &TemplateVersion) -> bool {
     let unsigned = sign::without_signature(bytes);
     let mail = mime::parse(unsigned, letter.written_at, &MimeLimits::default());
     let Some(from) = mail.from.first() else { return false };
@@ -85,19 +82,7 @@ fn rendered_again(
             .map(|(_, host)| host.to_owned())
             .unwrap_or_default(),
     };
-    let version = TemplateVersion {
-        name: version.name,
-        locale: version.locale,
-        subject: version.subject,
-        text: version.text,
-        html: version.html,
-        print: version.about.print,
-        audience: version.about.audience,
-        purpose: String::new(),
-        about: String::new(),
-        wording: String::new(),
-        hash: version.hash,
-    };
+    let version = approve::loaded(version);
     let (renderer, problems) = Renderer::of_versions(vec![version.clone()]);
     problems.is_empty()
         && renderer.render(&letter.intent, &version, &sender).is_ok_and(|again| again == unsigned)

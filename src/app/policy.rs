@@ -1,8 +1,11 @@
 //! Which policy is in force: a row of the store, read again and again, so that
 //! every program follows at the instant of an activation.
 
+use jiff::Timestamp;
+
 use super::{App, Standing};
 use crate::domain::digest::Digest;
+use crate::domain::id::PersonId;
 use crate::domain::policy::{Policy, PolicyProblem};
 use crate::domain::receive::Desk;
 use crate::store::{Store, StoreError};
@@ -51,6 +54,23 @@ impl Standing {
 pub async fn load(store: &Store, revision: Digest) -> Result<Policy, PolicyError> {
     let files = store.load_revision(revision).await?;
     Policy::load(files).map_err(|problems| PolicyError::Unusable { revision, problems })
+}
+
+/// A person puts a revision in force from `from_at`. What would stop every
+/// engine at that instant is refused now.
+///
+/// # Errors
+/// `Unusable` when this program cannot use it; `Store` with a refusal when it
+/// is not approved, or the person may not.
+pub async fn activate(
+    app: &App,
+    revision: Digest,
+    by: PersonId,
+    from_at: Timestamp,
+) -> Result<(), PolicyError> {
+    load(&app.store, revision).await?;
+    app.store.activate_policy(revision, by, from_at, app.now()).await?;
+    follow(app).await.map(|_| ())
 }
 
 /// Takes up the revision that is in force now: its name, or `None` when this

@@ -1,5 +1,7 @@
 //! Rule files compared line by line, as unified diffs that `patch -p1` takes.
 
+mod told;
+
 use std::collections::BTreeSet;
 
 use similar::{ChangeTag, TextDiff};
@@ -17,6 +19,8 @@ pub struct FileDiff {
     pub removed: usize,
     /// Unified diff.
     pub text: String,
+    /// The same in words, row by row.
+    pub told: Vec<String>,
 }
 
 /// Every file that differs, by name. A file that only one side has counts as
@@ -47,6 +51,7 @@ fn one(name: &str, base: &PolicyFiles, other: &PolicyFiles) -> Option<FileDiff> 
         added: count(ChangeTag::Insert),
         removed: count(ChangeTag::Delete),
         text: unified,
+        told: told::told(&before, &after),
     })
 }
 

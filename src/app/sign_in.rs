@@ -3,7 +3,7 @@
 
 mod proof;
 
-pub use proof::{Enrolment, Proof};
+pub use proof::{Enrolment, Proof, Reproof};
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -139,10 +139,8 @@ impl Door {
     ) -> Result<Entry, StoreError> {
         let (store, now) = (&self.app.store, self.app.now());
         let by_name = Subject::Name(name.to_owned());
-        for subject in [Subject::Network(network), by_name.clone()] {
-            if let Some(free_at) = store.admit_guess(&subject, now).await? {
-                return Ok(Entry::Wait(free_at));
-            }
+        if let Some(free_at) = self.admit(&[Subject::Network(network), by_name.clone()]).await? {
+            return Ok(Entry::Wait(free_at));
         }
         let permit = self.hashing.acquire().await;
         let person = store.check_secret(name, secret).await?;
@@ -152,6 +150,16 @@ impl Door {
         let token = Token::fresh()?;
         store.begin_session(token.digest(), person.id, Level::Half, device, now).await?;
         Ok(Entry::Half(token))
+    }
+
+    /// Counts a guess at each of `subjects`, or tells when the next may come.
+    async fn admit(&self, subjects: &[Subject]) -> Result<Option<Timestamp>, StoreError> {
+        for subject in subjects {
+            if let Some(free_at) = self.app.store.admit_guess(subject, self.app.now()).await? {
+                return Ok(Some(free_at));
+            }
+        }
+        Ok(None)
     }
 
     /// Ends the session.

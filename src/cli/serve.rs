@@ -98,6 +98,7 @@ pub async fn start(
         instance: config.instance.name.clone(),
         zone: config.instance.timezone.clone(),
         clock: Arc::clone(&app.clock),
+        configuration: config.settings.clone(),
         allowed_hosts: config.web.allowed_hosts.clone(),
         readiness: Box::new(move || {
             let workers = serde_json::to_value(health.snapshot()).unwrap_or_default();

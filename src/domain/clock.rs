@@ -6,6 +6,7 @@ pub mod history;
 mod life;
 mod refusal;
 pub mod settle;
+pub mod timeline;
 mod transition;
 
 use jiff::{Timestamp, civil::Date};

@@ -3,6 +3,7 @@
 //! table is data (`rules/letters-wording.toml`).
 
 mod book;
+mod change;
 mod check;
 mod difference;
 mod file;
@@ -11,6 +12,7 @@ mod link;
 mod phrase;
 
 pub use book::WordingBook;
+pub use change::{TwoWordings, WordingChange, changes};
 pub use difference::{Piece, difference, words_of};
 pub use grade::{Reading, read_english, read_spanish};
 pub use link::is_own_host;

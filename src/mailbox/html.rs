@@ -3,10 +3,13 @@
 //! ever given a page that was rewritten within the limits.
 
 mod element;
+mod safe;
 mod simplify;
 mod token;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+
+pub use safe::safe;
 
 use super::mime::{MimeLimits, clean_text};
 

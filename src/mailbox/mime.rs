@@ -15,6 +15,7 @@ mod entity;
 mod field;
 mod flowed;
 mod head;
+pub mod original;
 mod part;
 mod receipt;
 mod results;
@@ -108,9 +109,7 @@ fn whole(raw: &[u8], received_at: Timestamp, limits: &MimeLimits) -> InboundMail
     mail.text_source = readable.source;
     mail.reports = reports(&parts, &mut defects);
     for (part, is_used) in parts.iter().zip(&readable.is_used) {
-        let is_wrapper = part.entity.is_multipart() && !part.is_opaque;
-        let is_empty_root = part.parent.is_none() && part.body.trim_ascii().is_empty();
-        if !is_used && !is_wrapper && !is_empty_root {
+        if original::is_attached(part, *is_used) {
             let number = mail.attachments.len() + 1;
             mail.attachments.push(attachment::describe(part, number, &mut defects));
         }

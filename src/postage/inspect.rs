@@ -11,7 +11,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::render::{Renderer, SenderIdentity, TemplateVersion};
+use super::render::{Renderer, SenderIdentity, TemplateVersion, Words};
 use crate::domain::wording::{
     LetterChannel, Piece, SampleWords, WordingBook, WordingFinding, difference, is_own_host,
 };
@@ -66,13 +66,44 @@ pub fn inspect(
     sender: &SenderIdentity,
 ) -> Inspected {
     let mut inspection = Inspection { version, book, servicer, inspected: Inspected::default() };
-    for sample in sample::samples(servicer, &version.locale) {
+    for sample in sample::samples(servicer, version) {
         inspection.mail(renderer, &sample, sender);
         if !version.print.is_empty() {
             inspection.paper(renderer, &sample);
         }
     }
     inspection.done()
+}
+
+/// A letter with the values of one sample.
+#[derive(Clone, Debug)]
+pub struct Preview {
+    /// The sample.
+    pub sample: &'static str,
+    /// Subject, text and HTML, or why there are none.
+    pub words: Result<Words, String>,
+    /// The letter on paper; empty when the version has none.
+    pub paper: String,
+}
+
+/// The letter with the values of every sample.
+#[must_use]
+pub fn previews(
+    renderer: &Renderer,
+    version: &TemplateVersion,
+    servicer: &SampleServicer,
+) -> Vec<Preview> {
+    sample::samples(servicer, &version.locale)
+        .iter()
+        .map(|sample| Preview {
+            sample: sample.name,
+            words: renderer.wording(&sample.context, version).map_err(|error| error.to_string()),
+            paper: match version.print.as_str() {
+                "" => String::new(),
+                _ => renderer.paper(&sample.context, version).unwrap_or_default(),
+            },
+        })
+        .collect()
 }
 
 struct Inspection<'a> {

@@ -9,7 +9,7 @@ use super::error::StoreError;
 use super::record;
 use super::sql::{self, get, micros, values};
 use crate::domain::event::Event;
-use crate::domain::id::{PersonId, TicketId};
+use crate::domain::id::{MailId, PersonId, TicketId};
 
 /// The same again within so long is the same reading.
 const ONE_READING: SignedDuration = SignedDuration::from_mins(15);
@@ -63,6 +63,35 @@ impl Store {
         if self.is_noted(&event).await? {
             return Ok(());
         }
+        let tx = self.begin_write().await?;
+        let written = record::append_one(&tx, &event).await;
+        sql::end(tx, written).await
+    }
+
+    /// Records that `reader` looks at a mail as it came, each time: `kind` says
+    /// at what of it; attachments are numbered from 1.
+    ///
+    /// # Errors
+    /// When the database does not answer: then nothing is shown.
+    pub async fn note_look(
+        &self,
+        reader: PersonId,
+        kind: &str,
+        mail: MailId,
+        attachment: usize,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let particulars = match attachment {
+            0 => json!({ "mail": mail }),
+            number => json!({ "mail": mail, "attachment": number }),
+        };
+        let event = Event {
+            stream: format!("reading:{reader}"),
+            at: now,
+            actor: format!("person:{reader}"),
+            kind: kind.to_owned(),
+            particulars,
+        };
         let tx = self.begin_write().await?;
         let written = record::append_one(&tx, &event).await;
         sql::end(tx, written).await

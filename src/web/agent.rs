@@ -2,12 +2,14 @@
 
 pub(super) mod acts;
 mod bulk;
+mod compose;
 mod form;
 mod line;
 mod list_query;
 mod lists;
 mod next;
 mod queues;
+mod release;
 mod search;
 pub(super) mod shown_acts;
 mod wish;
@@ -17,7 +19,7 @@ use axum::routing::{get, post};
 use super::gate::Need::Whole;
 use super::page::TicketPages;
 use super::site::Site;
-use crate::domain::actor::permission::Permission::{SeeWords, WorkTickets};
+use crate::domain::actor::permission::Permission::{SeeWords, WorkTickets, WriteGuarded};
 
 /// Its page templates: name and text.
 pub(super) const TEMPLATES: &[(&str, &str)] = &[
@@ -31,11 +33,13 @@ pub(super) const TEMPLATES: &[(&str, &str)] = &[
     ("agent_rows", include_str!("../../templates/web/agent/rows.hbs")),
     ("agent_search", include_str!("../../templates/web/agent/search.hbs")),
     ("agent_views", include_str!("../../templates/web/agent/views.hbs")),
+    ("reply", include_str!("../../templates/web/agent/reply.hbs")),
+    ("release", include_str!("../../templates/web/agent/release.hbs")),
 ];
 
 /// Adds its routes.
 pub(super) fn add<P: TicketPages>(site: Site<P>) -> Site<P> {
-    let site = site
+    let site = answers(site)
         .post("/next", Whole(WorkTickets), post(next::take::<P>))
         .get("/work", Whole(WorkTickets), get(lists::mine::<P>))
         .get("/queues", Whole(WorkTickets), get(queues::show::<P>))
@@ -57,4 +61,23 @@ pub(super) fn add<P: TicketPages>(site: Site<P>) -> Site<P> {
             }),
         )
     })
+}
+
+/// Where a letter is written, released by a second person, taken back.
+fn answers<P: TicketPages>(site: Site<P>) -> Site<P> {
+    let draft = "/tickets/{number}/drafts/{person}";
+    site.get("/tickets/{number}/reply", Whole(WorkTickets), get(compose::show::<P>))
+        .post("/tickets/{number}/reply", Whole(WorkTickets), post(compose::act::<P>))
+        .get(draft, Whole(WriteGuarded), get(release::show::<P>))
+        .post(draft, Whole(WriteGuarded), post(release::release::<P>))
+        .post(
+            "/tickets/{number}/letters/{letter}/take-back",
+            Whole(WorkTickets),
+            post(release::take_back::<P>),
+        )
+        .post(
+            "/tickets/{number}/letters/{letter}/release",
+            Whole(WorkTickets),
+            post(release::release_letter::<P>),
+        )
 }

@@ -11,7 +11,7 @@ use subtle::ConstantTimeEq as _;
 use super::viewer::Viewer;
 
 /// Largest form, bytes.
-const LARGEST: usize = 64 * 1024;
+const LARGEST: usize = 512 * 1024;
 /// Most fields of one form.
 const MOST_FIELDS: usize = 100;
 /// Field of the mark.

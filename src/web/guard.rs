@@ -10,24 +10,97 @@ use axum::http::{StatusCode, Version};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 
-const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; \
-     form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
+     img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; \
+     require-trusted-types-for 'script'; trusted-types 'none'";
 
 const HEADERS: &[(&str, &str)] = &[
-    ("content-security-policy", CONTENT_SECURITY_POLICY),
     ("x-content-type-options", "nosniff"),
     ("referrer-policy", "no-referrer"),
-    ("x-frame-options", "DENY"),
-    ("cross-origin-opener-policy", "same-origin"),
     ("cross-origin-resource-policy", "same-origin"),
     ("permissions-policy", "camera=(), microphone=(), geolocation=()"),
 ];
+
+/// What a response is allowed to be and to load, where that is not a page
+/// like any other. A handler says so in the extensions of its response.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Allowance {
+    /// A page: our style sheet, keys and icon, no frame in or around it.
+    #[default]
+    Page,
+    /// A page with a frame in it that shows one of our own sealed documents.
+    PageWithFrame,
+    /// A letter of ours in that frame, as its reader sees it: nothing runs and
+    /// nothing is loaded, but its own style attributes count.
+    SealedLetter,
+    /// A stranger's words in that frame: nothing runs, nothing is loaded, no
+    /// style counts.
+    SealedWords,
+    /// A file to keep, never to show.
+    Download,
+}
+
+impl Allowance {
+    const fn content_security_policy(self) -> &'static str {
+        match self {
+            Self::Page => CONTENT_SECURITY_POLICY,
+            Self::PageWithFrame => {
+                "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
+                 frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; \
+                 require-trusted-types-for 'script'; trusted-types 'none'"
+            }
+            Self::SealedLetter => {
+                "default-src 'none'; style-src-attr 'unsafe-inline'; form-action 'none'; \
+                 base-uri 'none'; frame-ancestors 'self'; sandbox"
+            }
+            Self::SealedWords => {
+                "default-src 'none'; form-action 'none'; base-uri 'none'; \
+                 frame-ancestors 'self'; sandbox"
+            }
+            Self::Download => {
+                "default-src 'none'; form-action 'none'; base-uri 'none'; \
+                 frame-ancestors 'none'; sandbox"
+            }
+        }
+    }
+
+    const fn framing(self) -> &'static str {
+        match self {
+            Self::SealedLetter | Self::SealedWords => "SAMEORIGIN",
+            Self::Page | Self::PageWithFrame | Self::Download => "DENY",
+        }
+    }
+
+    /// HTML, "create navigation params by fetching": a browser shows an error in
+    /// place of a sandboxed document that also asks for an opener policy.
+    const fn opener(self) -> &'static str {
+        match self {
+            Self::Page | Self::PageWithFrame => "same-origin",
+            Self::SealedLetter | Self::SealedWords | Self::Download => "unsafe-none",
+        }
+    }
+
+    /// `response` with this allowance.
+    pub(crate) fn on(self, mut response: Response) -> Response {
+        response.extensions_mut().insert(self);
+        response
+    }
+}
 
 /// Adds the headers that no response goes without. A page is never kept;
 /// only an asset says otherwise for itself.
 pub(crate) async fn with_headers(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
+    let allowance = response.extensions().get::<Allowance>().copied().unwrap_or_default();
     let headers = response.headers_mut();
+    let own = [
+        ("content-security-policy", allowance.content_security_policy()),
+        ("x-frame-options", allowance.framing()),
+        ("cross-origin-opener-policy", allowance.opener()),
+    ];
+    for (name, value) in own {
+        headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
     for (name, value) in HEADERS {
         headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     }
@@ -105,6 +178,20 @@ fn is_loopback(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_sealed_runs_nothing_and_asks_for_no_opener_policy() {
+        use Allowance::{Download, Page, PageWithFrame, SealedLetter, SealedWords};
+        for allowance in [Page, PageWithFrame, SealedLetter, SealedWords, Download] {
+            let policy = allowance.content_security_policy();
+            assert!(policy.starts_with("default-src 'none'") && !policy.contains("script-src"));
+            let is_sealed = policy.ends_with("; sandbox");
+            assert_eq!(is_sealed, allowance.opener() == "unsafe-none", "{allowance:?}");
+            assert_eq!(is_sealed, !matches!(allowance, Page | PageWithFrame), "{allowance:?}");
+            let is_framed = policy.contains("frame-ancestors 'self'");
+            assert_eq!(is_framed, allowance.framing() == "SAMEORIGIN", "{allowance:?}");
+        }
+    }
 
     #[track_caller]
     fn check(hosts: &[&str], expected: Result<(), StatusCode>) {

@@ -280,7 +280,8 @@ fn status_of(problem: &str) -> StatusCode {
     if problem.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY }
 }
 
-fn must_wait<P>(shell: &Shell<P>, free_at: Timestamp) -> String {
+/// How long until the next guess, in words.
+pub(crate) fn must_wait<P>(shell: &Shell<P>, free_at: Timestamp) -> String {
     let seconds = free_at.duration_since(shell.clock.now()).as_secs().max(1);
     if seconds < 90 {
         format!("Too many tries. Wait {seconds} seconds, then try again.")
@@ -290,7 +291,7 @@ fn must_wait<P>(shell: &Shell<P>, free_at: Timestamp) -> String {
 }
 
 /// Where the browser is: what the proxy in front says, if there is one.
-fn network<P>(shell: &Shell<P>, headers: &HeaderMap, peer: SocketAddr) -> IpAddr {
+pub(crate) fn network<P>(shell: &Shell<P>, headers: &HeaderMap, peer: SocketAddr) -> IpAddr {
     let named = shell.address_header.as_ref().and_then(|name| {
         let mut values = headers.get_all(name).iter();
         let (first, second) = (values.next(), values.next());

@@ -16,7 +16,7 @@ pub(crate) struct ShownWords {
 
 /// One mail.
 #[derive(Serialize)]
-pub(super) struct ShownMail {
+pub(crate) struct ShownMail {
     number: usize,
     from: String,
     address: String,
@@ -45,7 +45,7 @@ pub(crate) fn shown_words(words: &TicketWords) -> ShownWords {
 }
 
 /// The mails of a ticket, in their order.
-pub(super) fn shown_mails(moment: &Moment, words: &TicketWords) -> Vec<ShownMail> {
+pub(crate) fn shown_mails(moment: &Moment, words: &TicketWords) -> Vec<ShownMail> {
     let first = words.mails.first().map(subject_of).unwrap_or_default();
     let mails = words.mails.iter().enumerate();
     mails.map(|(index, mail)| shown(moment, index, mail, &first)).collect()

@@ -9,6 +9,7 @@ mod agent;
 mod architecture;
 mod clocks;
 mod command_line;
+mod compliance;
 mod consoles;
 mod crash;
 mod engine;

@@ -209,6 +209,7 @@ impl Site {
             instance: "test".to_owned(),
             zone: TimeZone::get("America/New_York").unwrap(),
             clock: Arc::new(Fixed),
+            configuration: Vec::new(),
             allowed_hosts: vec!["desk.example.com".to_owned()],
             readiness: Box::new(move || {
                 (!is_broken, json!({ "outbox_sender": { "failures": 0 } }))

@@ -1,6 +1,9 @@
 //! The second factor: set up at the first sign-in, shown at every other.
 
+use std::net::IpAddr;
+
 use jiff::Timestamp;
+use secrecy::SecretString;
 
 use super::{Door, Token};
 use crate::clock;
@@ -28,7 +31,44 @@ pub enum Proof {
     Whole(Token, Vec<String>),
 }
 
+/// Outcome of showing the secret once more, before an act that counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reproof {
+    /// Right.
+    Proven,
+    /// Wrong.
+    Refused,
+    /// Too many guesses: the next may come then.
+    Wait(Timestamp),
+}
+
 impl Door {
+    /// The person of `session` shows their own secret once more from `network`.
+    /// Guesses count together with those at sign-in, so that an unattended
+    /// browser is no way around them.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn show_secret_again(
+        &self,
+        session: &Session,
+        secret: &SecretString,
+        network: IpAddr,
+    ) -> Result<Reproof, StoreError> {
+        let by_name = Subject::Name(session.name.clone());
+        if let Some(free_at) = self.admit(&[Subject::Network(network), by_name.clone()]).await? {
+            return Ok(Reproof::Wait(free_at));
+        }
+        let permit = self.hashing.acquire().await;
+        let person = self.app.store.check_secret(&session.name, secret).await?;
+        drop(permit);
+        if person.is_none_or(|person| person.id != session.person) {
+            return Ok(Reproof::Refused);
+        }
+        self.app.store.forget_guesses(&by_name).await?;
+        Ok(Reproof::Proven)
+    }
+
     /// What a person without a confirmed second factor sets up; `None` when
     /// they have one. The seed stays the same until it is confirmed.
     ///

@@ -31,8 +31,7 @@ pub(super) async fn command(
         Wish::Requeue(queue, reason) => Command::Requeue { queue, reason },
         Wish::Escalate(queue, handover) => Command::Escalate { queue, handover },
         Wish::Reply(reply) => {
-            let addressee = examine::addressee(app, view, &reply, by).await?;
-            Command::Reply(reply, Box::new(addressee))
+            Command::Reply(Box::new(examine::prepared(app, view, &reply, by).await?))
         }
         Wish::Prove(way, checked) => Command::Prove { way, checked },
         Wish::Done(deed, at) => Command::Done { deed, at },

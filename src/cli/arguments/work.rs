@@ -8,6 +8,7 @@ use clap::{Args, Subcommand};
 use jiff::Timestamp;
 use uuid::Uuid;
 
+use super::draft::{Draft, Words};
 use super::{Secret, instant};
 use crate::domain::ticket::Priority;
 
@@ -131,6 +132,9 @@ The hand-over note is a TOML file with three parts, none of them empty:
     },
     /// Write to the borrower, in one's own signed words
     Reply(ReplyTo),
+    /// A letter that is being written
+    #[command(subcommand)]
+    Draft(Draft),
     /// Record how the requester has shown who they are
     #[command(after_help = "\
 Example:
@@ -273,6 +277,7 @@ Example:
   tierline ticket reply TL-4821-0973-5522 --by ana --file answer.txt \\
       --as notice_of_error_response
   tierline ticket reply TL-4821-0973-5522 --by ana --file answer.txt --dry-run
+  tierline ticket reply TL-4821-0973-5522 --by ana --template ask_verify
 
 What speaks against the letter (rules/send_guard.toml) stops it: `asks` until
 --confirm says that it is meant, `blocks` until a supervisor releases it.")]
@@ -280,15 +285,9 @@ pub struct ReplyTo {
     /// Ticket
     #[command(flatten)]
     pub on: On,
-    /// File with the words; - is standard input
-    #[arg(long, value_name = "FILE")]
-    pub file: PathBuf,
-    /// What the letter is, by rules/replies.toml: it meets only what it may meet
-    #[arg(long = "as", default_value = "answer", value_name = "KIND")]
-    pub kind: String,
-    /// Subject; a neutral one with the ticket's number without it
-    #[arg(long)]
-    pub subject: Option<String>,
+    /// The words
+    #[command(flatten)]
+    pub words: Words,
     /// Look at the letter and say what speaks against it; it is not sent
     #[arg(long)]
     pub dry_run: bool,

@@ -4,6 +4,7 @@
 use serde_json::{Value, json};
 
 use super::{act, sample};
+use crate::app::approve;
 use crate::cli::arguments::Named;
 use crate::cli::compose::{self, database_error};
 use crate::cli::exit::{CliError, Exit};
@@ -11,7 +12,7 @@ use crate::cli::output::Output;
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
 use crate::domain::wording::{Piece, difference};
-use crate::postage::render::{self, Renderer};
+use crate::postage::render::Renderer;
 use crate::store::template::TemplateVersion;
 
 pub(super) async fn run(
@@ -26,7 +27,7 @@ pub(super) async fn run(
     let in_force =
         store.find_approved(&version.name, &version.locale, now).await.map_err(database_error)?;
     let in_force = in_force.filter(|other| other.hash != version.hash);
-    let compiled = loaded(&version);
+    let compiled = approve::loaded(&version);
     let (renderer, problems) = Renderer::of_versions(vec![compiled.clone()]);
     let mut findings: Vec<String> = problems.iter().map(ToString::to_string).collect();
     if findings.is_empty() {
@@ -141,21 +142,4 @@ fn marked(pieces: &[Piece]) -> String {
         })
         .collect();
     pieces.join(" ")
-}
-
-/// A kept version as the checks take it.
-pub(in crate::cli) fn loaded(version: &TemplateVersion) -> render::TemplateVersion {
-    render::TemplateVersion {
-        name: version.name.clone(),
-        locale: version.locale.clone(),
-        subject: version.subject.clone(),
-        text: version.text.clone(),
-        html: version.html.clone(),
-        print: version.about.print.clone(),
-        audience: version.about.audience,
-        purpose: version.about.purpose.clone(),
-        about: version.about.file.clone(),
-        wording: String::new(),
-        hash: version.hash,
-    }
 }

@@ -28,6 +28,10 @@ words! {
         SeeReports = "see_reports",
         /// See the record of a ticket.
         SeeRecord = "see_record",
+        /// See the wording of letters, in every version, and what became of it.
+        SeeWording = "see_wording",
+        /// See policy revisions, and what became of them.
+        SeePolicies = "see_policies",
         /// Release template versions and policy revisions: they decide what
         /// borrowers read and which clocks of the law run.
         Approve = "approve",
@@ -62,6 +66,8 @@ impl Role {
             | P::PlanPersons => matches!(self, R::Supervisor | R::Compliance),
             P::SeeReports => !matches!(self, R::Operator),
             P::SeeRecord => matches!(self, R::Supervisor | R::Compliance | R::Auditor),
+            P::SeeWording => !matches!(self, R::Operator),
+            P::SeePolicies => !matches!(self, R::Agent),
             P::Approve => matches!(self, R::Compliance),
             P::ActivatePolicies | P::AddPersons => matches!(self, R::Operator | R::Compliance),
             P::SeeHealth => matches!(self, R::Operator | R::Supervisor),
@@ -119,6 +125,8 @@ mod tests {
             "plan_persons .xx..",
             "see_reports xxx.x",
             "see_record .xx.x",
+            "see_wording xxx.x",
+            "see_policies .xxxx",
             "approve ..x..",
             "activate_policies ..xx.",
             "add_persons ..xx.",

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{ClockBook, ClockDefinition, CountedFrom, Measure};
 use crate::domain::calendar::{Calendar, CountingUnit, DayLine, add_days, count_days};
-use crate::domain::clock::Basis;
+use crate::domain::clock::{Basis, Clock};
 
 /// A due date with everything that led to it; the same page for the console,
 /// the command line and an examiner.
@@ -129,7 +129,18 @@ impl ClockBook {
         received_on: Date,
         sale_on: Option<Date>,
     ) -> Result<Explanation, NoExplanation> {
-        let basis = basis(definition, received_on, sale_on)?;
+        Ok(self.explained_on(definition, &basis(definition, received_on, sale_on)?))
+    }
+
+    /// The arithmetic of a clock that runs or ran, from what its due date
+    /// rests on; `None` for one counted in hours, or no longer in the rules.
+    #[must_use]
+    pub fn explain_clock(&self, clock: &Clock) -> Option<Explanation> {
+        Some(self.explained_on(self.row_of(clock)?, clock.life.basis.as_ref()?))
+    }
+
+    fn explained_on(&self, definition: &ClockDefinition, basis: &Basis) -> Explanation {
+        let Basis { received_on, sale_on, .. } = *basis;
         let calendar = self.calendar_of(definition);
         let (origin, mut days) = match basis.after {
             Some((unit, days)) => add_days(unit, basis.origin, days, calendar),
@@ -137,7 +148,7 @@ impl ClockBook {
         };
         let (counted, counted_days) = add_days(basis.unit, origin, basis.target, calendar);
         days.extend(counted_days);
-        let (due_on, effect) = limited(&basis, counted);
+        let (due_on, effect) = limited(basis, counted);
         let internal_due_on = self.internal_due_on(due_on, received_on);
         let mut notes = Vec::new();
         if let Some((unit, days)) = basis.after {
@@ -151,7 +162,7 @@ impl ClockBook {
         }
         let source = Some(definition.citation.as_str()).filter(|source| !source.is_empty());
         notes.push(format!("due on {due_on}: {}", source.unwrap_or("our own promise")));
-        Ok(Explanation {
+        Explanation {
             clock: definition.id.clone(),
             name: definition.name.clone(),
             citation: definition.citation.clone(),
@@ -164,7 +175,7 @@ impl ClockBook {
             internal_due_on,
             days,
             notes,
-        })
+        }
     }
 }
 

@@ -30,8 +30,9 @@ fn started(particulars: &Value) -> Option<Clock> {
     serde_json::from_value(particulars.get("frozen")?.clone()).ok()
 }
 
-/// The sweep names the id `clock_id`, because `clock` is its kind there.
-fn is_about(particulars: &Value, id: ClockId) -> bool {
+/// Whether an event is about the clock `id`. The sweep names the id
+/// `clock_id`, because `clock` is its kind there.
+pub(super) fn is_about(particulars: &Value, id: ClockId) -> bool {
     let id = id.to_string();
     let names = |key: &str| particulars.get(key).and_then(Value::as_str) == Some(id.as_str());
     names("clock_id") || names("clock")

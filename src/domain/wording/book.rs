@@ -72,6 +72,22 @@ impl WordingBook {
         requires.chain(self.forbids.iter().map(|(row, _)| row.id.as_str()))
     }
 
+    /// What of the required phrases a wording has: what it says, and why.
+    pub(super) fn said_in(&self, sample: &SampleWords<'_>) -> impl Iterator<Item = (&str, &str)> {
+        let text = Searched::new(sample.text);
+        let phrases = |row: &RequireRow| match sample.locale {
+            "es" => row.es.clone(),
+            _ => row.en.clone(),
+        };
+        let said: Vec<&RequireRow> = self
+            .requires
+            .iter()
+            .filter(|row| applies(row, sample) && !phrases(row).is_empty())
+            .filter(|row| phrases(row).iter().all(|phrase| text.has(phrase)))
+            .collect();
+        said.into_iter().map(|row| (row.says.as_str(), row.because.as_str()))
+    }
+
     /// Folded places in `text` of the words that the row `id` forbids in
     /// `locale`, whoever the letter goes to.
     pub(in crate::domain) fn places(

@@ -68,6 +68,8 @@ pub enum SentTo<'a> {
     Ticket(&'a TicketNumber),
     /// Those to one address.
     Address(&'a str),
+    /// One letter.
+    Letter(LetterId),
 }
 
 impl Store {
@@ -87,6 +89,7 @@ impl Store {
                 let index = self.vault().blind_index(address).to_vec();
                 ("outbox.recipient_index = $1", index.into())
             }
+            SentTo::Letter(id) => ("outbox.id = $1", id.0.into()),
         };
         let text = format!("{SELECT} WHERE {only} ORDER BY outbox.written_at, outbox.id");
         let rows = sql::all(self.readers(), &text, vec![key]).await?;

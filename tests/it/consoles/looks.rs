@@ -89,22 +89,41 @@ async fn faults_of(window: &Window, path: &str, width: u32) -> Vec<String> {
     faults
 }
 
-/// Every page that the role may see, with something real in each place.
+/// Every page that the role may see, with something real in each place. Of
+/// pages about one ticket, all tickets are looked at on its own page, and the
+/// last one, which a hostile mail opened, on the others.
 async fn paths(site: &Site, role: Role) -> Vec<String> {
     let routes = tierline::web::routes(shell(&site.desk.app));
     let tickets = site.desk.tickets().await;
+    let store = site.desk.store();
+    let version = store.template_versions().await.unwrap().remove(0);
+    let revision = store.policy_revisions().await.unwrap().remove(0).hex();
+    let letter = tickets.iter().find_map(|one| one.letters.first()).unwrap().id.to_string();
+    let filled = |path: &str| {
+        path.replace("{name}", &version.name)
+            .replace("{version}", &version.hash.hex())
+            .replace("{revision}", &revision)
+            .replace("{id}", &letter)
+            .replace("{mail}", "1")
+    };
     let shown = |path: &str| -> Vec<String> {
-        match path.contains("{number}") {
-            true => {
-                let numbers = tickets.iter().map(|one| one.ticket.number.as_str());
-                numbers.map(|number| path.replace("{number}", number)).collect()
-            }
-            false => vec![path.to_owned()],
+        let path = filled(path);
+        if !path.contains("{number}") {
+            return vec![path];
         }
+        let most = if path == "/tickets/{number}" { tickets.len() } else { 1 };
+        let numbers = tickets.iter().rev().take(most).map(|one| one.ticket.number.as_str());
+        numbers.map(|number| path.replace("{number}", number)).collect()
     };
     let pages = routes.iter().filter(|route| {
         matches!(route.need, Need::Whole(permission) if role.may(permission))
             && route.method == "GET"
     });
-    pages.flat_map(|route| shown(route.path)).filter(|path| !path.contains('{')).collect()
+    pages.flat_map(|route| shown(route.path)).filter(|path| is_page(path)).collect()
+}
+
+/// Neither a file to keep nor a document for a frame: they have no heading.
+fn is_page(path: &str) -> bool {
+    let is_other = [".csv", "/preview", "/original/page", "/source"];
+    !path.contains('{') && !is_other.iter().any(|ending| path.ends_with(ending))
 }

@@ -8,6 +8,7 @@ use jiff::tz::TimeZone;
 use tierline::app::App;
 use tierline::app::sign_in::{Door, invite};
 use tierline::cli::serve::StorePages;
+use tierline::config::Config;
 use tierline::domain::actor::Role;
 use tierline::domain::id::PersonId;
 use tierline::domain::sign_in::{SessionLimits, code};
@@ -43,6 +44,7 @@ pub fn shell(app: &Arc<App>) -> Shell<StorePages> {
         instance: "desk".to_owned(),
         zone: TimeZone::get("America/New_York").unwrap(),
         clock: Arc::clone(&app.clock),
+        configuration: Config::load(None, []).unwrap().settings,
         allowed_hosts: Vec::new(),
         readiness: Box::new(|| (true, serde_json::json!({}))),
         metrics: Box::new(String::new),
@@ -128,6 +130,19 @@ pub struct Answer {
     /// The whole `Set-Cookie` header.
     pub set_cookie: String,
     pub html: String,
+    pub headers: reqwest::header::HeaderMap,
+}
+
+impl Answer {
+    /// What the browser may load and run, by the answer's own word.
+    pub fn policy(&self) -> &str {
+        self.header("content-security-policy")
+    }
+
+    /// A header; empty when it is not there.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
 }
 
 impl Browser {
@@ -192,7 +207,7 @@ impl Browser {
             let pair = set_cookie.split(';').next().unwrap().to_owned();
             self.cookie = (!pair.ends_with('=')).then_some(pair);
         }
-        let status = response.status().as_u16();
-        Answer { status, to, set_cookie, html: response.text().await.unwrap() }
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        Answer { status, to, set_cookie, html: response.text().await.unwrap(), headers }
     }
 }
