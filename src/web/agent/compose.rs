@@ -113,7 +113,9 @@ pub(super) async fn act<P: TicketPages>(
         Err(error) => return refused(&shell, &by, &number, typed, error).await,
     }
     let done = match asked {
-        Asked::Nothing | Asked::Save | Asked::Discard => return Redirect::to(&page).into_response(),
+        Asked::Nothing | Asked::Save | Asked::Discard => {
+            return Redirect::to(&page).into_response();
+        }
         Asked::Check => return Redirect::to(&format!("{page}?check=true")).into_response(),
         Asked::Release => work::ask_release(&by.app, &number, &by.actor).await,
         Asked::Send => sent(&by, &number, &typed).await,
