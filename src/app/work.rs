@@ -189,8 +189,7 @@ pub async fn act(
         let found = app.store.find_view(number).await?;
         let view = found.ok_or_else(|| WorkError::NoSuchTicket(number.clone()))?;
         if expected.is_some_and(|seen| seen != view.ticket.version) {
-            let LastChange { what, who, at, .. } = last_change(app, &view).await?;
-            return Err(WorkError::Changed { what, who, at });
+            return Err(changed(app, &view).await?);
         }
         let (now, standing) = (app.now(), app.standing());
         let cmd = resolve::command(app, &view, wish, by, now).await?;
@@ -257,6 +256,12 @@ fn done(view: &TicketView, decision: &WorkDecision) -> Done {
             _ => None,
         },
     }
+}
+
+/// For the person who did not know of it.
+async fn changed(app: &App, view: &TicketView) -> Result<WorkError, StoreError> {
+    let LastChange { what, who, at, .. } = last_change(app, view).await?;
+    Ok(WorkError::Changed { what, who, at })
 }
 
 /// What was last done to a ticket.

@@ -93,7 +93,7 @@ pub fn previews(
     version: &TemplateVersion,
     servicer: &SampleServicer,
 ) -> Vec<Preview> {
-    sample::samples(servicer, &version.locale)
+    sample::samples(servicer, version)
         .iter()
         .map(|sample| Preview {
             sample: sample.name,

@@ -71,7 +71,7 @@ async fn trial(app: &App, ticked: &Ticked, by: &Actor, wish: &Wish) -> Result<()
     let found = app.store.find_view(&ticked.number).await?;
     let view = found.ok_or_else(|| WorkError::NoSuchTicket(ticked.number.clone()))?;
     if view.ticket.version != ticked.seen {
-        return Err(changed(app, &view, ticked.seen).await?);
+        return Err(changed(app, &view).await?);
     }
     let (now, standing) = (app.now(), app.standing());
     let cmd = resolve::command(app, &view, wish, by, now).await?;
