@@ -24,6 +24,7 @@ mod decision;
 mod demo;
 mod doctor;
 mod evaluate;
+mod forecast;
 mod identity;
 mod ingest;
 pub mod jobs;
@@ -156,6 +157,8 @@ pub enum Command {
     /// Figures for supervisors and examiners
     #[command(subcommand)]
     Report(arguments::Report),
+    /// What the next days bring: arrivals, hours of work, promises at risk
+    Forecast(arguments::Forecast),
     /// The record
     #[command(subcommand)]
     Audit(arguments::Audit),
@@ -252,6 +255,9 @@ fn execute(arguments: &Arguments, output: &mut Output) -> Result<Exit, CliError>
         Command::Clock(clock) => on_runtime(clock::run(&load_config(arguments)?, clock, output)),
         Command::Report(report) => {
             on_runtime(report::run(&load_config(arguments)?, report, output))
+        }
+        Command::Forecast(forecast) => {
+            on_runtime(forecast::run(&load_config(arguments)?, forecast, output))
         }
         Command::Audit(audit) => on_runtime(audit::run(&load_config(arguments)?, audit, output)),
         Command::Person(person) => {

@@ -9,6 +9,7 @@ use std::path::Path;
 mod problem;
 mod reader;
 mod secret;
+mod setting;
 mod source;
 mod unit;
 
@@ -28,6 +29,7 @@ pub mod web;
 
 pub use problem::{ConfigProblem, ConfigProblems};
 pub use secret::{SecretError, SecretSource};
+pub use setting::Setting;
 
 use reader::Reader;
 use source::Source;
@@ -72,6 +74,8 @@ pub struct Config {
     pub rules_dir: Option<std::path::PathBuf>,
     /// Folder of letter templates; `None`: built in.
     pub templates_dir: Option<std::path::PathBuf>,
+    /// Every setting as it was read, without secrets.
+    pub settings: Vec<Setting>,
 }
 
 impl Config {
@@ -115,7 +119,7 @@ impl Config {
         let outgoing = root.table("outbox");
         let sink = outbox::sink(&outgoing);
         let smtp = smtp::Smtp::read(&root.table("smtp"), sink == outbox::SinkKind::Smtp);
-        let config = Self {
+        let mut config = Self {
             instance: instance::Instance::read(&root.table("instance")),
             servicer: instance::Servicer::read(&root.table("servicer")),
             database: database::Database::read(&root.table("database")),
@@ -133,8 +137,10 @@ impl Config {
             log: log::Log::read(&root.table("log")),
             rules_dir: root.table("rules").folder("dir"),
             templates_dir: root.table("templates").folder("dir"),
+            settings: Vec::new(),
         };
         root.end();
+        config.settings = reader.settings();
         config
     }
 }

@@ -6,7 +6,9 @@
 mod account;
 mod agent;
 mod assets;
+mod chart;
 mod compliance;
+mod conversation;
 mod device;
 mod filled_form;
 mod gate;
@@ -19,13 +21,17 @@ mod router;
 mod session_cookie;
 mod shell;
 mod shown;
+mod shown_ticket;
+mod shown_trace;
 mod sign_in;
 mod signed_in;
 mod site;
 mod step_up;
 mod supervisor;
+mod ticket_page;
 mod ticket_words;
 mod viewer;
+mod work_problem;
 
 pub mod page;
 

@@ -13,6 +13,9 @@ mod m20261125_000005_work;
 mod m20261125_000006_letters;
 mod m20261125_000007_sign_in;
 mod m20261125_000008_answers;
+mod m20261125_000009_agent_lists;
+mod m20261125_000010_board;
+mod m20261125_000014_search;
 mod m20261201_000011_record_search;
 mod statement;
 
@@ -32,7 +35,10 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000006_letters::Step),
             Box::new(m20261125_000007_sign_in::Step),
             Box::new(m20261125_000008_answers::Step),
+            Box::new(m20261125_000009_agent_lists::Step),
+            Box::new(m20261125_000010_board::Step),
             Box::new(m20261201_000011_record_search::Step),
+            Box::new(m20261125_000014_search::Step),
         ]
     }
 }

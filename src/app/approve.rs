@@ -6,7 +6,7 @@ use super::send;
 use crate::domain::approval::Release;
 use crate::domain::digest::Digest;
 use crate::domain::id::PersonId;
-use crate::postage::render::TemplateVersion;
+use crate::postage::render::{TemplateVersion, form_of};
 use crate::store::StoreError;
 use crate::store::template::{self, NewTemplateVersion, TemplateAbout};
 
@@ -42,6 +42,7 @@ pub fn loaded(version: &template::TemplateVersion) -> TemplateVersion {
         print: version.about.print.clone(),
         audience: version.about.audience,
         purpose: version.about.purpose.clone(),
+        form: form_of(&version.about.file),
         about: version.about.file.clone(),
         wording: String::new(),
         hash: version.hash,

@@ -8,7 +8,9 @@ use jiff::Timestamp;
 use crate::domain::digest::Digest;
 use crate::domain::letter::{AcknowledgmentContext, FrozenLetter, LetterIntent, LetterState};
 use crate::postage::fit::fit_to_send;
-use crate::postage::render::{RenderError, Renderer, SenderIdentity, TemplateVersion};
+use crate::postage::render::{
+    RenderError, Renderer, SenderIdentity, TemplateVersion, Words, form_of,
+};
 use crate::postage::sign::Signer;
 use crate::store::approved::ApprovedVersion;
 use crate::store::{Store, StoreError};
@@ -76,6 +78,7 @@ fn compile(versions: Vec<ApprovedVersion>) -> Renderer {
         text: kept.text,
         html: kept.html,
         print: kept.print,
+        form: form_of(&kept.about),
         audience: crate::domain::wording::Audience::Anyone,
         about: String::new(),
         purpose: String::new(),
@@ -130,7 +133,61 @@ impl ApprovedLetters {
         version: &TemplateVersion,
         sender: &SenderIdentity,
     ) -> Result<Vec<u8>, RenderError> {
-        let bytes = self.renderer.render(intent, version, sender)?;
+        self.signed(self.renderer.render(intent, version, sender)?)
+    }
+
+    /// Wordings in `locale` that a person may send, by name.
+    pub fn forms(&self, locale: &str) -> impl Iterator<Item = &TemplateVersion> {
+        let versions = self.renderer.versions();
+        versions.filter(move |version| version.form.is_some() && version.locale == locale)
+    }
+
+    /// The wording `name` in `locale`, if a person may send it.
+    #[must_use]
+    pub fn form(&self, name: &str, locale: &str) -> Option<&TemplateVersion> {
+        self.forms(locale).find(|version| version.name == name)
+    }
+
+    /// The words of a wording with its fields filled in.
+    ///
+    /// # Errors
+    /// When the template fails on this context.
+    pub fn words(
+        &self,
+        version: &TemplateVersion,
+        context: &AcknowledgmentContext,
+    ) -> Result<Words, RenderError> {
+        self.renderer.wording(context, version)
+    }
+
+    /// Fixes the bytes of a letter that a person filled in, also while it waits
+    /// for a second one. The version must still be the one they saw.
+    ///
+    /// # Errors
+    /// When it was replaced or stopped since, or cannot be rendered.
+    pub fn freeze_filled(
+        &self,
+        intent: &LetterIntent,
+        seen: Digest,
+        sender: &SenderIdentity,
+    ) -> Result<FrozenLetter, RenderError> {
+        let (name, locale) = (intent.template.clone(), intent.locale.clone());
+        let version = self.form(&name, &locale).filter(|version| version.hash == seen);
+        let version = version.ok_or(RenderError::UnknownVersion { name, locale })?;
+        Ok(FrozenLetter {
+            intent: intent.clone(),
+            template_version: version.hash,
+            bytes: self.bytes(intent, version, sender)?,
+            state: if intent.hold.is_some() { LetterState::Held } else { LetterState::Available },
+            held_reason: intent.hold.clone(),
+        })
+    }
+
+    /// A person's own words, signed for the sending domain like any other letter.
+    ///
+    /// # Errors
+    /// When the bytes cannot be signed.
+    pub fn signed(&self, bytes: Vec<u8>) -> Result<Vec<u8>, RenderError> {
         let Some(signer) = &self.signer else { return Ok(bytes) };
         let signed = signer.sign(&bytes).map_err(|error| RenderError::Build(error.to_string()))?;
         fit_to_send(&signed).map_err(RenderError::NotFit)?;

@@ -161,6 +161,7 @@ fn context(
         servicer_url: servicer.url.clone(),
         servicer_address: servicer.address.clone(),
         is_fdcpa_covered,
+        fields: std::collections::BTreeMap::new(),
     }
 }
 

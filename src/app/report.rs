@@ -1,7 +1,15 @@
 //! Reports for supervisors and examiners: what was promised and what was kept.
 
+mod csv;
+mod table;
+
+pub use csv::csv;
+pub use table::{Head, Table, arrivals, arrivals_table, table};
+
 use std::collections::BTreeMap;
 
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
@@ -17,6 +25,48 @@ pub struct Period {
     pub from: Timestamp,
     /// First instant after it.
     pub until: Timestamp,
+}
+
+/// Days that are no period.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PeriodProblem {
+    /// The last day is before the first.
+    #[error("the first day comes after the last")]
+    Backwards,
+    /// A day that no clock can show.
+    #[error("no calendar goes that far")]
+    TooFar,
+}
+
+impl Period {
+    /// From the first of these days to the last, whole days in `zone`; without
+    /// a first one the last `days`.
+    ///
+    /// # Errors
+    /// When the days are no period.
+    pub fn of_last_days(
+        zone: &TimeZone,
+        now: Timestamp,
+        (from, until): (Option<Date>, Option<Date>),
+        days: i64,
+    ) -> Result<Self, PeriodProblem> {
+        let last = until.unwrap_or_else(|| now.to_zoned(zone.clone()).date());
+        let back = jiff::Span::new().try_days(days - 1).map_err(|_| PeriodProblem::TooFar)?;
+        let first = match from {
+            Some(from) => from,
+            None => last.checked_sub(back).map_err(|_| PeriodProblem::TooFar)?,
+        };
+        if first > last {
+            return Err(PeriodProblem::Backwards);
+        }
+        let start = |date: Date| {
+            date.to_zoned(zone.clone())
+                .map(|zoned| zoned.timestamp())
+                .map_err(|_| PeriodProblem::TooFar)
+        };
+        let after = last.tomorrow().map_err(|_| PeriodProblem::TooFar)?;
+        Ok(Self { from: start(first)?, until: start(after)? })
+    }
 }
 
 /// How long one promise took, in open time.

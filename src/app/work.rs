@@ -1,26 +1,44 @@
 //! A person acts on a ticket: load it, let the core decide, apply, wake. Free of
 //! any command line: the consoles call the same functions.
 
+mod draft;
 mod examine;
+mod files;
+mod forms;
 mod next;
+mod offer;
 mod reply;
 mod resolve;
+mod several;
 
 use jiff::Timestamp;
 
 use super::App;
 use crate::clock;
 use crate::domain::actor::Actor;
+use crate::domain::attached_file::FileProblem;
 use crate::domain::command::{self, Handover, Refusal};
 use crate::domain::id::{EscalationId, LetterId, MailId, PersonId, TicketId, TicketNumber};
+use crate::domain::letter_field::FieldProblem;
+use crate::domain::ticket::Priority;
 use crate::domain::work::{TicketView, WorkDecision};
 use crate::store::work::AppliedWork;
 use crate::store::{StoreError, VaultError};
 
-pub use examine::check_reply;
+pub use draft::{
+    SendDraft, ask_release, discard_draft, draft_to_release, find_draft, release_draft, reply_of,
+    save_draft, send_draft,
+};
+pub use examine::{check_reply, locale_of};
+pub use files::{attach_file, detach_file, files};
+pub use forms::{FormChoice, forms};
 pub use next::take_next;
+pub use offer::{Answer, Answers, Offers, OpenEscalation, offers};
 pub use reply::{release_letter, take_back_letter};
+pub use several::{Outcome, Ticked, act_several, try_several};
 
+/// What is on a ticket's record and changes nothing of it.
+const NO_CHANGE: [&str; 4] = ["draft_begun", "draft_discarded", "release_asked", "draft_released"];
 /// Times that a decision is taken again when somebody else was faster.
 const ROUNDS: usize = 5;
 
@@ -55,6 +73,10 @@ pub enum Wish {
     Close,
     /// It is taken up again.
     Reopen(String),
+    /// It is about something else: what, where it goes for that, and why.
+    Reclassify(String, Option<String>, String),
+    /// It is more urgent than it seems: how urgent, and why.
+    Prioritize(Priority, String),
     /// A flag.
     Raise(String),
     /// Who caused the error.
@@ -99,6 +121,30 @@ pub enum WorkError {
     /// The letter could not be made.
     #[error("the letter cannot be written: {0}")]
     NotRenderable(String),
+    /// No approved wording is called so.
+    #[error("there is no approved letter `{0}` that a person may send, in this language")]
+    NoSuchForm(String),
+    /// Fields of an approved wording are not filled in.
+    #[error("the letter is not filled in: {}", listed(.0))]
+    Unfilled(Vec<FieldProblem>),
+    /// The draft was saved in another window or by another command.
+    #[error("the draft was saved elsewhere since, or is no more; look at it again")]
+    DraftMoved,
+    /// No draft.
+    #[error("there is no draft on this ticket")]
+    NoDraft,
+    /// It goes with no letter.
+    #[error(transparent)]
+    File(#[from] FileProblem),
+    /// Its words are approved as a whole.
+    #[error("a letter from an approved wording takes no files; write your own words")]
+    NoFilesThere,
+    /// No such file.
+    #[error("no such file goes with the draft")]
+    NoSuchFile,
+    /// Nothing to release.
+    #[error("nothing blocks this letter; it needs no release")]
+    NothingBlocks,
     /// The letter does not wait for a second person, or this is who wrote it.
     #[error("that letter does not wait for a second person, or you wrote it yourself")]
     NotToRelease,
@@ -142,8 +188,8 @@ pub async fn act(
     for round in 1..=ROUNDS {
         let found = app.store.find_view(number).await?;
         let view = found.ok_or_else(|| WorkError::NoSuchTicket(number.clone()))?;
-        if let Some(seen) = expected.filter(|seen| *seen != view.ticket.version) {
-            return Err(changed(app, &view, seen).await?);
+        if expected.is_some_and(|seen| seen != view.ticket.version) {
+            return Err(changed(app, &view).await?);
         }
         let (now, standing) = (app.now(), app.standing());
         let cmd = resolve::command(app, &view, wish, by, now).await?;
@@ -212,22 +258,50 @@ fn done(view: &TicketView, decision: &WorkDecision) -> Done {
     }
 }
 
+/// For the person who did not know of it.
+async fn changed(app: &App, view: &TicketView) -> Result<WorkError, StoreError> {
+    let LastChange { what, who, at, .. } = last_change(app, view).await?;
+    Ok(WorkError::Changed { what, who, at })
+}
+
+/// What was last done to a ticket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LastChange {
+    /// What happened.
+    pub what: String,
+    /// The person, when it was one.
+    pub by: Option<PersonId>,
+    /// Who did it, as the record names them.
+    pub who: String,
+    /// When.
+    pub at: Timestamp,
+}
+
 /// What the last change was, for the person who did not know of it.
-async fn changed(app: &App, view: &TicketView, _seen: u64) -> Result<WorkError, StoreError> {
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn last_change(app: &App, view: &TicketView) -> Result<LastChange, StoreError> {
     let stream = crate::domain::event::ticket_stream(view.ticket.id);
-    let last = app.store.events_of(&stream).await?.pop();
+    let events = app.store.events_of(&stream).await?;
+    let last = events.into_iter().rfind(|line| !NO_CHANGE.contains(&line.event.kind.as_str()));
     let (what, who, at) = match last {
         Some(line) => (line.event.kind, line.event.actor, line.event.at),
         None => ("a change".to_owned(), "engine".to_owned(), view.ticket.updated_at),
     };
-    let who = match who.strip_prefix("person:").and_then(|id| id.parse().ok()).map(PersonId) {
+    let by = who.strip_prefix("person:").and_then(|id| id.parse().ok()).map(PersonId);
+    let who = match by {
         Some(id) => {
             let persons = app.store.persons().await?;
             persons.into_iter().find(|one| one.id == id).map_or(who, |one| one.name)
         }
         None => who,
     };
-    Ok(WorkError::Changed { what: what.replace('_', " "), who, at })
+    Ok(LastChange { what: what.replace('_', " "), by, who, at })
+}
+
+fn listed(problems: &[FieldProblem]) -> String {
+    problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
 /// Ids of the two tickets of a move, seen from one of them.

@@ -3,6 +3,7 @@
 
 mod clock;
 mod desk;
+pub mod draft;
 mod letters;
 mod loan;
 mod policy;
@@ -21,7 +22,7 @@ pub use clock::{Acting, Calendar, Clock, Clocks, Recompute, Record};
 pub use desk::{Channel, GivenBy, OpenTicket, Person, Secret, Ticket};
 pub use letters::{Letters, Named, OnLetter, Outbox, Print, Templates, Version};
 pub use loan::{Loans, Requester};
-pub use report::Report;
+pub use report::{Forecast, Report};
 
 /// `run`: work until SIGTERM.
 #[derive(Debug, Args)]

@@ -112,7 +112,7 @@ fn without_a_database(config: &Config, place: &str) -> Vec<Looked> {
 
 fn rules(policy: &Policy) -> Looked {
     let clocks = policy.clocks.self_tests();
-    let run = policy.rules.self_test_count() + clocks.run;
+    let run = policy.rules.self_test_count() + clocks.run + policy.roster.self_test_count();
     let failures = gate::problems(policy).into_iter();
     Looked {
         subject: format!("rules: {run} tests as they should be, none is slow"),

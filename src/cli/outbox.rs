@@ -9,13 +9,13 @@ use super::arguments::{self, Outbox};
 use super::compose::{self, database_error};
 use super::exit::{CliError, Exit};
 use super::output::Output;
+use crate::app::outbox::LetterAct;
 use crate::config::Config;
 use crate::domain::event::ticket_stream;
 use crate::domain::id::LetterId;
 use crate::domain::letter::LetterState;
 use crate::store::Store;
 use crate::store::view::{EventLine, LetterEntry};
-use act::Act;
 
 /// Lists letters or shows one.
 pub(super) async fn run(
@@ -35,10 +35,13 @@ pub(super) async fn run(
             let store = compose::store_beside(config).await?;
             show(&store, LetterId(*letter), output).await
         }
-        Outbox::Retry(on) => act::run(config, on, Act::Retry, output).await,
-        Outbox::Discard { on, reason } => act::run(config, on, Act::Discard(reason), output).await,
+        Outbox::Retry(on) => act::run(config, on, LetterAct::Retry, output).await,
+        Outbox::Discard { on, reason } => {
+            act::run(config, on, LetterAct::Discard(reason), output).await
+        }
         Outbox::ResolveUncertain { on, arrived, .. } => {
-            act::run(config, on, Act::Resolve { has_arrived: *arrived }, output).await
+            let act = if *arrived { LetterAct::Arrived } else { LetterAct::Lost };
+            act::run(config, on, act, output).await
         }
         Outbox::Suppressed { address } => act::suppressed(config, address.as_deref(), output).await,
         Outbox::Unsuppress { address, by, secret } => {

@@ -68,28 +68,29 @@ impl Output {
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn table<const N: usize>(
+    pub fn table<'a>(
         &mut self,
-        heads: [&str; N],
-        rows: &[[String; N]],
+        heads: impl AsRef<[&'a str]>,
+        rows: &[impl AsRef<[String]>],
         values: &[impl Serialize],
     ) -> io::Result<()> {
+        let heads = heads.as_ref();
         if self.is_json {
             return values.iter().try_for_each(|value| self.answer("", value));
         }
         let width = |column: usize| {
-            let cells = rows.iter().filter_map(|row| row.get(column));
+            let cells = rows.iter().filter_map(|row| row.as_ref().get(column));
             let widest = cells.map(|cell| cell.chars().count()).max().unwrap_or(0);
             widest.max(heads.get(column).map_or(0, |head| head.chars().count()))
         };
-        let widths: Vec<usize> = (0..N).map(width).collect();
+        let widths: Vec<usize> = (0..heads.len()).map(width).collect();
         let line = |cells: Vec<&str>| {
             let padded = cells.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}"));
             padded.collect::<Vec<_>>().join("  ").trim_end().to_owned()
         };
         writeln!(self.out, "{}", line(heads.to_vec()))?;
         for row in rows {
-            writeln!(self.out, "{}", line(row.iter().map(String::as_str).collect()))?;
+            writeln!(self.out, "{}", line(row.as_ref().iter().map(String::as_str).collect()))?;
         }
         Ok(())
     }

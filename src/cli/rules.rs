@@ -40,7 +40,7 @@ pub(super) async fn run(
 
 fn test(policy: &Policy, output: &mut Output) -> Result<Exit, CliError> {
     let clocks = policy.clocks.self_tests();
-    let run = policy.rules.self_test_count() + clocks.run;
+    let run = policy.rules.self_test_count() + clocks.run + policy.roster.self_test_count();
     let mut failures = policy.rules.self_tests();
     failures.extend(clocks.failures);
     for failure in &failures {

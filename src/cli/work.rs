@@ -1,6 +1,7 @@
 //! `tierline ticket take`, `reply`, `resolve` …: every act of a person on a
 //! ticket, proven by their secret.
 
+mod draft;
 mod letter;
 pub(super) mod person;
 
@@ -34,6 +35,7 @@ pub(super) async fn run(config: &Config, act: &Act, output: &mut Output) -> Resu
         Act::Notes(on) => notes(&app, on, output).await,
         Act::Escalations { limit } => escalations(&app, *limit, output).await,
         Act::Reply(reply) if reply.dry_run => letter::check(&app, reply, output).await,
+        Act::Draft(draft) => draft::run(&app, draft, output).await,
         Act::ReleaseLetter { letter, by } => {
             let actor = actor(&app, by).await?;
             work::release_letter(&app, LetterId(*letter), &actor).await.map_err(failed)?;
@@ -71,6 +73,13 @@ async fn wish<'a>(app: &App, act: &'a Act) -> Result<(&'a On, Wish), CliError> {
         Act::Requeue { on, queue } => {
             (&on.on, Wish::Requeue(queue.clone(), text(&on.reason_file)?))
         }
+        Act::Prioritize { on, priority } => {
+            (&on.on, Wish::Prioritize(*priority, text(&on.reason_file)?))
+        }
+        Act::Reclassify { on, category, queue } => {
+            let reason = text(&on.reason_file)?;
+            (&on.on, Wish::Reclassify(category.clone(), queue.clone(), reason))
+        }
         Act::Escalate { on, queue, handover } => {
             let note: Handover = toml::from_str(&text(handover)?).or_exit(Exit::Usage)?;
             (on, Wish::Escalate(queue.clone(), note))
@@ -95,6 +104,7 @@ async fn wish<'a>(app: &App, act: &'a Act) -> Result<(&'a On, Wish), CliError> {
         }
         Act::Next { .. }
         | Act::Notes(_)
+        | Act::Draft(_)
         | Act::Escalations { .. }
         | Act::ReleaseLetter { .. }
         | Act::TakeBack { .. } => {
@@ -246,7 +256,7 @@ fn failed(error: WorkError) -> CliError {
     match error {
         WorkError::Store(error) => database_error(error),
         WorkError::NoSuchTicket(_) => CliError::new(Exit::ProblemsFound, error),
-        WorkError::NotRenderable(_) => CliError::new(Exit::Usage, error),
+        WorkError::NotRenderable(_) | WorkError::Unfilled(_) => CliError::new(Exit::Usage, error),
         _ => CliError::new(Exit::Refused, error),
     }
 }

@@ -1,6 +1,7 @@
 //! Where the truth is kept.
 
-use super::reader::{Section, without_password};
+use super::reader::Section;
+use super::setting::without_password;
 use secrecy::ExposeSecret as _;
 
 use super::secret::{SecretError, SecretSource};

@@ -8,8 +8,9 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
-use super::problem::{ConfigProblem, ConfigProblems, is_secret_like};
+use super::problem::{ConfigProblem, ConfigProblems};
 use super::secret::SecretSource;
+use super::setting::{Setting, shown};
 use super::source::{Node, Source, Value};
 use super::{REFERENCE, unit};
 
@@ -19,6 +20,7 @@ pub(crate) struct Reader {
     reference: Node,
     problems: RefCell<Vec<ConfigProblem>>,
     asked: RefCell<BTreeSet<String>>,
+    settings: RefCell<BTreeMap<String, Setting>>,
 }
 
 /// The reference with its optional settings switched on: a line that starts
@@ -38,7 +40,13 @@ pub(crate) fn complete_reference() -> String {
 impl Reader {
     pub(crate) fn new(given: Source) -> Result<Self, ConfigProblems> {
         let reference = Source::parse("the reference", &complete_reference())?;
-        Ok(Self { given, reference, problems: RefCell::default(), asked: RefCell::default() })
+        Ok(Self {
+            given,
+            reference,
+            problems: RefCell::default(),
+            asked: RefCell::default(),
+            settings: RefCell::default(),
+        })
     }
 
     pub(crate) fn root(&self) -> Section<'_> {
@@ -50,6 +58,11 @@ impl Reader {
             reference: table_of(&self.reference),
             asked: RefCell::default(),
         }
+    }
+
+    /// Every setting read so far, by key.
+    pub(crate) fn settings(&self) -> Vec<Setting> {
+        self.settings.borrow().values().cloned().collect()
     }
 
     /// `value`, unless there were problems.
@@ -129,6 +142,11 @@ impl<'a> Section<'a> {
         if value.is_none() {
             self.problem(key, "has a value that cannot be used", fix);
         }
+        let path = self.path_of(key);
+        let place = self.has(key).then(|| node.place.clone());
+        let value_shown = shown(&path, &node.value).unwrap_or_default();
+        let setting = Setting { key: path.clone(), value: value_shown, place };
+        self.reader.settings.borrow_mut().insert(path, setting);
         value
     }
 
@@ -332,32 +350,6 @@ fn integer_of(node: &Node) -> Option<i64> {
         Value::Integer(number) => Some(*number),
         Value::Text(text) if node.is_from_environment => text.parse().ok(),
         _ => None,
-    }
-}
-
-fn shown(path: &str, value: &Value) -> Option<String> {
-    if is_secret_like(path) {
-        return Some("(hidden)".to_owned());
-    }
-    match value {
-        Value::Text(text) => Some(format!("{:?}", without_password(text))),
-        Value::Integer(number) => Some(number.to_string()),
-        Value::Flag(flag) => Some(flag.to_string()),
-        Value::Other(what) => Some((*what).to_owned()),
-        Value::List(_) | Value::Table(_) => None,
-    }
-}
-
-/// A URL's `user:password@` without the password.
-pub(crate) fn without_password(text: &str) -> String {
-    let Some((scheme, rest)) = text.split_once("://") else { return text.to_owned() };
-    let authority = rest.split('/').next().unwrap_or(rest);
-    match authority.rsplit_once('@').and_then(|(login, _)| login.split_once(':')) {
-        Some((user, password)) => {
-            let tail = rest.get(user.len() + 1 + password.len()..).unwrap_or_default();
-            format!("{scheme}://{user}:(hidden){tail}")
-        }
-        None => text.to_owned(),
     }
 }
 

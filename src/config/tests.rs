@@ -175,3 +175,16 @@ fn a_missing_file_is_a_problem_with_its_name() {
     let found = Config::load(Some(missing), []).unwrap_err().to_string();
     assert!(found.contains("/nonexistent/tierline.toml"), "{found}");
 }
+
+#[test]
+fn settings_are_shown_as_they_were_read_with_the_place() {
+    let text = "[instance]\nname = \"north\"\n[web]\nallowed_hosts = [\"desk.example.com\"]\n";
+    let config = Config::parse("test.toml", text, []).unwrap();
+    let shown = |key: &str| {
+        let setting = config.settings.iter().find(|setting| setting.key == key).unwrap();
+        (setting.value.as_str(), setting.place.as_deref())
+    };
+    assert_eq!(shown("instance.name"), ("\"north\"", Some("test.toml:2")));
+    assert_eq!(shown("web.allowed_hosts"), ("[\"desk.example.com\"]", Some("test.toml:4")));
+    assert_eq!(shown("web.listen"), ("\"127.0.0.1:8025\"", None));
+}

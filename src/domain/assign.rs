@@ -1,6 +1,8 @@
 //! Who gets a ticket: skill, language and free capacity; the least loaded first,
 //! then whoever waited longest. And which waiting ticket comes next.
 
+mod why;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::actor::Role;
@@ -9,6 +11,8 @@ use super::command::Refusal;
 use super::id::PersonId;
 use super::rule::Queue;
 use super::work::TicketView;
+
+pub use why::{Why, why};
 
 /// After so long a ticket waits with those of the law, however small it is.
 pub const PROMOTED_AFTER: SignedDuration = SignedDuration::from_hours(72);

@@ -5,9 +5,14 @@ mod answer;
 mod combine;
 mod give;
 mod guard;
+mod prepared;
+mod prioritize;
 mod prove;
+mod reclassify;
 mod refusal;
 mod status;
+
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -19,11 +24,11 @@ use super::escalate;
 use super::event::{Event, ticket_stream};
 use super::id::{EscalationId, FreshIds, MailId, NoteId};
 use super::receive::Desk;
-use super::send_guard::Addressee;
-use super::ticket::{Status, Ticket};
+use super::ticket::{Priority, Status, Ticket};
 use super::work::{Moved, Note, NoteKind, TicketView, WorkDecision, WorkUpdate};
 
 pub use guard::{Checked, check_reply};
+pub use prepared::{PreparedReply, ShownWording, reply_context};
 pub use refusal::Refusal;
 
 /// Longest text of a note or letter, in characters.
@@ -56,6 +61,17 @@ pub struct Reply {
     pub confirmed: Vec<String>,
     /// How long it can still be taken back, before it is handed over.
     pub undo: jiff::SignedDuration,
+    /// What is filled into an approved wording; then it has no words of its own.
+    pub form: Option<FilledForm>,
+}
+
+/// An approved wording, and what a person typed into its fields.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FilledForm {
+    /// Name of the template.
+    pub template: String,
+    /// Field → what was typed.
+    pub typed: BTreeMap<String, String>,
 }
 
 /// What a person wants of a ticket.
@@ -85,7 +101,7 @@ pub enum Command {
         handover: Handover,
     },
     /// A letter to the borrower.
-    Reply(Reply, Box<Addressee>),
+    Reply(Box<PreparedReply>),
     /// The requester has shown who they are.
     Prove {
         /// A way of `rules/identity.toml`.
@@ -124,6 +140,22 @@ pub enum Command {
     Close,
     /// It is taken up again.
     Reopen {
+        /// Why.
+        reason: String,
+    },
+    /// It is about something else than the rules said.
+    Reclassify {
+        /// What it is about.
+        category: String,
+        /// Where it goes for that, if it goes.
+        queue: Option<String>,
+        /// Why.
+        reason: String,
+    },
+    /// It is more urgent than it seems.
+    Prioritize {
+        /// How soon.
+        priority: Priority,
         /// Why.
         reason: String,
     },
@@ -210,7 +242,7 @@ impl Deciding<'_> {
             Command::Return { reason } => self.give_back(reason),
             Command::Requeue { queue, reason } => self.requeue(queue, reason),
             Command::Escalate { queue, handover } => self.escalate(queue, handover),
-            Command::Reply(reply, addressee) => self.reply(reply, addressee),
+            Command::Reply(prepared) => self.reply(prepared),
             Command::Prove { way, checked } => self.prove(way, checked),
             Command::Done { deed, at } => self.done(deed, *at),
             Command::Note { text } => self.note(NoteKind::Note, text),
@@ -219,6 +251,10 @@ impl Deciding<'_> {
             Command::Resolve { reason } => self.resolve(reason),
             Command::Close => self.close(),
             Command::Reopen { reason } => self.reopen(reason),
+            Command::Reclassify { category, queue, reason } => {
+                self.reclassify(category, queue.as_deref(), reason)
+            }
+            Command::Prioritize { priority, reason } => self.prioritize(*priority, reason),
             Command::Raise { flag } => self.raise(flag),
             Command::Cause { person } => self.cause(*person),
             Command::Merge { into } => self.merge(into),

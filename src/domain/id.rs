@@ -52,6 +52,10 @@ id! {
     ProofId,
     /// One browser in which a person signed in.
     SessionId,
+    /// One list that a person keeps.
+    ViewId,
+    /// One search with words of mails in it.
+    SearchId,
 }
 
 /// Ids for one decision, all derived from `now` and 32 random bytes, so that

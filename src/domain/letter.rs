@@ -1,6 +1,8 @@
 //! Which letter goes to whom, with which context. The bytes are made by
 //! `postage/render`; nothing the sender wrote is ever part of a context.
 
+use std::collections::BTreeMap;
+
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
@@ -49,6 +51,20 @@ pub struct AcknowledgmentContext {
     pub servicer_address: String,
     /// Whether the loan is covered by the FDCPA: mini-Miranda and opt-out line.
     pub is_fdcpa_covered: bool,
+    /// What a person filled in, by the names that the template gives its fields.
+    #[serde(flatten)]
+    pub fields: BTreeMap<String, String>,
+}
+
+/// A file that goes with a letter: what it is by its bytes, not by its name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AttachedFile {
+    /// Name shown to whoever gets it.
+    pub name: String,
+    /// Media type of the bytes.
+    pub media_type: String,
+    /// The bytes.
+    pub content: Vec<u8>,
 }
 
 /// A letter the core wants sent. Rendered between decide and apply.

@@ -9,8 +9,10 @@ use super::id::LoanId;
 use super::mail::InboundMail;
 use super::ticket::words;
 
+mod known;
 mod row;
 
+pub use known::{KnownLoans, LoanSign};
 pub use row::{BookRow, Columns, MOST_FIELD, RowProblem};
 
 words! {

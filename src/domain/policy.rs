@@ -7,6 +7,7 @@ use std::fmt;
 use super::catalogue::ClockBook;
 use super::digest::Digest;
 use super::escalate::LadderBook;
+use super::forecast::roster::Roster;
 use super::identity::IdentityBook;
 use super::letter_choice::LetterBook;
 use super::reply::ReplyBook;
@@ -67,6 +68,8 @@ pub struct Policy {
     pub identity: IdentityBook,
     /// What speaks against a person's letter.
     pub guard: GuardBook,
+    /// Who works when, for the forecast.
+    pub roster: Roster,
 }
 
 impl Policy {
@@ -86,6 +89,7 @@ impl Policy {
         let identity = IdentityBook::load(&files, &mut problems);
         let known = Known { rules: &rules, clocks: &clocks, replies: &replies, wording: &wording };
         let guard = GuardBook::load(&files, &known, &mut problems);
+        let roster = Roster::load(&files, &rules, &clocks, &mut problems);
         if problems.is_empty() {
             let revision = revision(&files).hex();
             return Ok(Self {
@@ -99,6 +103,7 @@ impl Policy {
                 wording,
                 identity,
                 guard,
+                roster,
             });
         }
         problems.sort();

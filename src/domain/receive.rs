@@ -12,6 +12,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::authentication::Authentication;
@@ -21,10 +22,12 @@ use super::clock::Clock;
 use super::decision::{Decision, MailRecord, TicketChange, Trace};
 use super::id::{FreshIds, LetterId, MailId, TicketId, TicketNumber};
 use super::language;
-use super::loan::{self, LoanParty, NamedLoan};
+use super::loan::{self, KnownLoans, LoanParty, NamedLoan};
 use super::mail::InboundMail;
 use super::policy::Policy;
 use super::requester::RequesterLanguage;
+use super::route::Routed;
+use super::scorecard::Hits;
 use super::thread::{ReplyKeys, ThreadEvidence};
 use super::trust::{self, Trust};
 
@@ -164,6 +167,8 @@ pub(crate) struct Reading<'a> {
     pub(crate) understanding: &'a Understanding,
     pub(crate) trust: Trust,
     pub(crate) trust_signals: &'a [String],
+    /// What the loan book tells about the mail.
+    pub(crate) loans: &'a KnownLoans,
     /// Language that the mail's own words tell.
     pub(crate) language_seen: Option<String>,
     pub(crate) mail_id: MailId,
@@ -175,6 +180,8 @@ pub(crate) struct Reading<'a> {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Understood {
     understanding: Understanding,
+    /// Which evidence fired.
+    hits: Hits,
     /// A person noted it down: there is no sender that could be forged.
     is_noted: bool,
     /// Signs of a forged sender in the mail itself.
@@ -188,7 +195,8 @@ impl Understood {
     #[must_use]
     pub fn of(desk: &Desk, mail: &InboundMail, via: &str) -> Self {
         let received_on = desk.policy.clocks.local_date(mail.received_at);
-        let understanding = desk.policy.rules.understand(mail, &desk.own, received_on);
+        let (understanding, hits) =
+            desk.policy.rules.understand_and_keep(mail, &desk.own, received_on);
         let is_noted = mail.from.is_empty() && Channel::from_word(via).is_some();
         let forgery = trust::signs_of_forgery(mail, &desk.own, &desk.servicer.name);
         let new_words = understanding
@@ -196,7 +204,7 @@ impl Understood {
             .first()
             .and_then(|&(start, end)| mail.text.get(start as usize..end as usize));
         let is_language_told = language::is_told(&mail.subject, new_words.unwrap_or_default());
-        Self { understanding, is_noted, forgery, is_language_told }
+        Self { understanding, hits, is_noted, forgery, is_language_told }
     }
 
     /// Loan numbers that the mail names, normalised: for a look-up only.
@@ -236,11 +244,16 @@ pub fn decide(
     } else {
         trust::weigh(mail, &seen.origin, &understood.forgery, known)
     };
-    if trust > Trust::Suspicious {
+    let is_believed = trust > Trust::Suspicious;
+    if is_believed {
         heed::file_of_sender(known, &mut seen);
     }
+    let loans = KnownLoans::of(&known.parties, &known.named_loans, is_believed);
+    if let Some(again) = desk.policy.rules.with_loans(&seen, &understood.hits, &loans) {
+        seen = Cow::Owned(again);
+    }
     let is_told = understood.is_language_told;
-    let language_seen = (is_told && trust > Trust::Suspicious).then(|| seen.language.clone());
+    let language_seen = (is_told && is_believed).then(|| seen.language.clone());
     heed::language(known, trust, is_told, &mut seen, &mut trust_signals);
     let (understanding, trust_signals) = (seen.as_ref(), trust_signals.as_slice());
     let mail_id = MailId(ids.uuid());
@@ -252,6 +265,7 @@ pub fn decide(
         understanding,
         trust,
         trust_signals,
+        loans: &loans,
         language_seen,
         mail_id,
         now,
@@ -268,6 +282,12 @@ pub fn decide(
 }
 
 impl Reading<'_> {
+    /// As routing looks at it.
+    const fn routed(&self, received_on: Date) -> Routed<'_> {
+        let (understanding, trust, loans) = (self.understanding, self.trust, self.loans);
+        Routed { understanding, trust, loans, received_on }
+    }
+
     fn blank_decision(&self, record: MailRecord) -> Decision {
         Decision {
             mail: record,

@@ -8,6 +8,37 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
+use super::ticket::words;
+
+words! {
+    /// Which report.
+    ReportName {
+        /// Met and breached by clock kind.
+        Clocks = "clocks",
+        /// How long our own promises took.
+        Responses = "responses",
+        /// How old open tickets are.
+        Backlog = "backlog",
+        /// Escalations by ladder.
+        Escalations = "escalations",
+        /// Category by month.
+        Recurring = "recurring",
+        /// Tickets by hour and weekday.
+        Arrivals = "arrivals",
+    }
+}
+
+impl ReportName {
+    /// Days it covers when nobody says which.
+    #[must_use]
+    pub const fn days(self) -> i64 {
+        match self {
+            Self::Arrivals => 56,
+            _ => 30,
+        }
+    }
+}
+
 /// The value below which `percent` of the sorted `values` lie, by the nearest
 /// rank; `None` of nothing.
 #[must_use]
@@ -58,6 +89,56 @@ pub fn ages(received: &[Timestamp], now: Timestamp) -> [usize; 6] {
         counts[place] += 1;
     }
     counts
+}
+
+/// Short names of the days, Monday first.
+pub const WEEKDAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+
+/// How many tickets come in each hour of the week.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HourOfWeek {
+    counts: [[u64; 24]; 7],
+    weeks: f64,
+}
+
+impl HourOfWeek {
+    /// Of counts by the instant at which their hour begins, gathered over
+    /// `length`, by hour and weekday in `zone`.
+    #[must_use]
+    pub fn of(hours: &[(Timestamp, u64)], zone: &TimeZone, length: SignedDuration) -> Self {
+        let mut counts = [[0; 24]; 7];
+        for (at, count) in hours {
+            let local = at.to_zoned(zone.clone());
+            let day = usize::from(local.weekday().to_monday_zero_offset().unsigned_abs());
+            let hour = usize::from(local.hour().unsigned_abs());
+            if let Some(cell) = counts.get_mut(day).and_then(|day| day.get_mut(hour)) {
+                *cell += count;
+            }
+        }
+        Self { counts, weeks: length.as_secs_f64() / (7.0 * 86_400.0) }
+    }
+
+    /// Tickets in one hour of one day (0 is Monday), as a mean of the weeks.
+    #[must_use]
+    pub fn mean(&self, day: usize, hour: usize) -> f64 {
+        let count = self.counts.get(day).and_then(|day| day.get(hour)).copied().unwrap_or(0);
+        if self.weeks > 0.0 { count as f64 / self.weeks } else { 0.0 }
+    }
+
+    /// All of them.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.counts.iter().flatten().sum()
+    }
+
+    /// The day and hour with the most, and how many came in it.
+    #[must_use]
+    pub fn peak(&self) -> Option<(usize, usize, u64)> {
+        let cells = self.counts.iter().enumerate().flat_map(|(day, hours)| {
+            hours.iter().enumerate().map(move |(hour, count)| (day, hour, *count))
+        });
+        cells.filter(|cell| cell.2 > 0).max_by_key(|cell| (cell.2, std::cmp::Reverse(*cell)))
+    }
 }
 
 /// One category in one month.
@@ -130,6 +211,23 @@ mod tests {
         let one = Spread::of(minutes(&[7])).unwrap();
         assert_eq!((one.count, one.p50_minutes, one.p99_minutes), (1, 7, 7));
         assert_eq!(Spread::of(Vec::new()), None);
+    }
+
+    #[test]
+    fn an_hour_of_the_week_is_the_servicers_and_a_mean_of_the_weeks() {
+        let zone = TimeZone::get("America/New_York").unwrap();
+        let hour = |text: &str, count| (text.parse().unwrap(), count);
+        // Mondays at nine in New York: before and after the change of November 1
+        let hours = [
+            hour("2026-10-26T13:00:00Z", 3),
+            hour("2026-11-02T14:00:00Z", 5),
+            hour("2026-11-08T04:00:00Z", 1), // Saturday, eleven in the evening
+        ];
+        let week = HourOfWeek::of(&hours, &zone, SignedDuration::from_hours(24 * 14));
+        assert!((week.mean(0, 9) - 4.0).abs() < 1e-9);
+        assert!((week.mean(5, 23) - 0.5).abs() < 1e-9);
+        assert_eq!((week.total(), week.peak()), (9, Some((0, 9, 8))));
+        assert_eq!(HourOfWeek::of(&[], &zone, SignedDuration::ZERO).peak(), None);
     }
 
     #[test]

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use jiff::civil::Date;
 
 use super::classify::Understanding;
+use super::loan::{KnownLoans, LoanSign};
 use super::rule::Queue;
 use super::ticket::{Priority, Tier};
 use super::trust::Trust;
@@ -44,6 +45,10 @@ pub struct When {
     pub trust: Vec<Trust>,
     /// Language is one of these.
     pub language: Vec<String>,
+    /// Any of these is known about the loan.
+    pub loan: Vec<LoanSign>,
+    /// The property lies in one of these states, two letters.
+    pub state: Vec<String>,
     /// A sale lies at most this many days ahead.
     pub sale_within_days: Option<u16>,
     /// No matter passed.
@@ -77,21 +82,27 @@ pub struct RouteRule {
     pub floor: Option<Floor>,
 }
 
+/// What a mail is routed by.
+#[derive(Clone, Copy, Debug)]
+pub struct Routed<'a> {
+    /// What it means.
+    pub understanding: &'a Understanding,
+    /// What its sender's evidence is worth.
+    pub trust: Trust,
+    /// What the loan book tells about it.
+    pub loans: &'a KnownLoans,
+    /// The day it was received on, in the servicer's zone.
+    pub received_on: Date,
+}
+
 /// Queue of what no rule decides.
 pub const TRIAGE: &str = "triage";
 
 /// Applies the rules in order, then the floors: the highest wins.
 #[must_use]
-pub(super) fn choose(
-    rules: &[RouteRule],
-    queues: &[Queue],
-    seen: &Understanding,
-    trust: Trust,
-    received_on: Date,
-) -> Route {
-    let days = days_to_sale(&seen.facts, received_on);
-    let matching: Vec<&RouteRule> =
-        rules.iter().filter(|rule| rule.when.is_met(seen, trust, days)).collect();
+pub(super) fn choose(rules: &[RouteRule], queues: &[Queue], mail: Routed<'_>) -> Route {
+    let seen = mail.understanding;
+    let matching: Vec<&RouteRule> = rules.iter().filter(|rule| rule.when.is_met(mail)).collect();
     let tier_of =
         |id: &str| queues.iter().find(|queue| queue.id == id).map_or(Tier::One, |one| one.tier);
     let decisive =
@@ -129,7 +140,9 @@ pub(super) fn choose(
 }
 
 impl When {
-    fn is_met(&self, seen: &Understanding, trust: Trust, days_to_sale: Option<i32>) -> bool {
+    fn is_met(&self, mail: Routed<'_>) -> bool {
+        let (seen, loans) = (mail.understanding, mail.loans);
+        let days_to_sale = days_to_sale(&seen.facts, mail.received_on);
         let has_kind = |wanted: &String| {
             let (kind, sub_kind) = wanted.split_once('/').unwrap_or((wanted, ""));
             seen.kinds
@@ -143,8 +156,10 @@ impl When {
             && (self.flag.is_empty() || self.flag.iter().any(|flag| seen.has_flag(flag)))
             && !self.not_flag.iter().any(|flag| seen.has_flag(flag))
             && (self.kind.is_empty() || self.kind.iter().any(has_kind))
-            && (self.trust.is_empty() || self.trust.contains(&trust))
+            && (self.trust.is_empty() || self.trust.contains(&mail.trust))
             && (self.language.is_empty() || self.language.contains(&seen.language))
+            && (self.loan.is_empty() || loans.first_of(&self.loan).is_some())
+            && (self.state.is_empty() || loans.states.iter().any(|one| self.state.contains(one)))
             && self
                 .sale_within_days
                 .is_none_or(|most| days_to_sale.is_some_and(|days| days <= i32::from(most)))

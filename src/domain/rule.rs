@@ -12,13 +12,13 @@ mod source;
 use jiff::civil::Date;
 
 use super::classify::Understanding;
+use super::loan::{KnownLoans, LoanSign};
 use super::mail::InboundMail;
 use super::policy::{PolicyFiles, PolicyProblem};
 use super::receive::OwnAddresses;
-use super::route::{self, Route, RouteRule};
-use super::scorecard::{Matcher, Probe, Scorecard};
+use super::route::{self, Route, RouteRule, Routed};
+use super::scorecard::{Hits, Matcher, Probe, Scorecard};
 use super::ticket::Tier;
-use super::trust::Trust;
 use super::understand;
 
 /// Where tickets wait.
@@ -53,6 +53,17 @@ pub struct Category {
     pub lead: f64,
     /// Flags that put it before all other matters.
     pub leads_with: Vec<String>,
+    /// What the loan book may add to what the words say.
+    pub loan: Vec<LoanEvidence>,
+}
+
+/// Weight for what is on file, beside the words: alone it makes no matter.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LoanEvidence {
+    /// Any of these.
+    pub any: Vec<LoanSign>,
+    /// Weight it adds once; negative speaks against.
+    pub weight: f64,
 }
 
 /// A flag and what raises it besides its evidence.
@@ -162,13 +173,38 @@ impl RuleBook {
         own: &OwnAddresses,
         received_on: Date,
     ) -> Understanding {
+        understand::understand(self, mail, own, received_on).0
+    }
+
+    /// The same, and which evidence fired: what [`Self::with_loans`] weighs anew.
+    #[must_use]
+    pub(super) fn understand_and_keep(
+        &self,
+        mail: &InboundMail,
+        own: &OwnAddresses,
+        received_on: Date,
+    ) -> (Understanding, Hits) {
         understand::understand(self, mail, own, received_on)
+    }
+
+    /// Matters and kinds of `seen` once more, now that `loans` are known;
+    /// nothing when no rule asks for what is known.
+    #[must_use]
+    pub(super) fn with_loans(
+        &self,
+        seen: &Understanding,
+        hits: &Hits,
+        loans: &KnownLoans,
+    ) -> Option<Understanding> {
+        let mut asks = self.categories.iter().flat_map(|category| &category.loan);
+        asks.any(|evidence| loans.first_of(&evidence.any).is_some())
+            .then(|| understand::with_loans(self, seen, hits, loans))
     }
 
     /// Where a mail so understood goes.
     #[must_use]
-    pub fn route(&self, understanding: &Understanding, trust: Trust, received_on: Date) -> Route {
-        route::choose(&self.routes, &self.queues, understanding, trust, received_on)
+    pub fn route(&self, mail: Routed<'_>) -> Route {
+        route::choose(&self.routes, &self.queues, mail)
     }
 
     /// All queues, in the order of the file.

@@ -58,6 +58,8 @@ pub struct Addressee {
     pub loan_numbers: Vec<String>,
     /// Numbers in the letter that the loan book has for other loans, normalised.
     pub other_loans: Vec<String>,
+    /// Whether we collect one of the loans as a debt collector (15 USC 1692a(6)).
+    pub is_fdcpa_covered: bool,
 }
 
 /// What is known about the ticket that a letter answers.

@@ -6,9 +6,10 @@ use super::classify::{
     Evidence, Fact, Field, Flag, ScoredCategory, Span, StatutoryKind, Understanding,
 };
 use super::fold::Folded;
+use super::loan::KnownLoans;
 use super::mail::InboundMail;
 use super::receive::OwnAddresses;
-use super::rule::{Context, FlagRule, KindRule, RuleBook};
+use super::rule::{Category, Context, FlagRule, KindRule, RuleBook};
 use super::scorecard::{Hits, Part};
 use super::{fact, language, new_text, origin};
 
@@ -26,14 +27,14 @@ struct Folds {
     sender: Folded,
 }
 
-/// What the rules say about `mail`.
+/// What the rules say about `mail`, and which evidence fired.
 #[must_use]
 pub(super) fn understand(
     book: &RuleBook,
     mail: &InboundMail,
     own: &OwnAddresses,
     received_on: Date,
-) -> Understanding {
+) -> (Understanding, Hits) {
     let visible = new_text::visible(&mail.text);
     let folds = fold_parts(mail, &visible);
     let new_words = visible
@@ -44,9 +45,9 @@ pub(super) fn understand(
     let hits = book.matcher.find(&folds.parts());
     let found = find_facts(&folds, mail, language == "es", received_on);
     let flags = raise_flags(book, &hits, &found, received_on);
-    let (matters, runner_up) = find_matters(book, &hits, &flags);
+    let (matters, runner_up) = find_matters(book, &hits, &flags, &KnownLoans::default());
     let kinds = find_kinds(book, &hits, &matters, &flags);
-    Understanding {
+    let understanding = Understanding {
         origin: origin::judge(mail, own),
         language: language.to_owned(),
         matters,
@@ -55,7 +56,22 @@ pub(super) fn understand(
         flags,
         facts: found.facts,
         new_text: visible,
-    }
+    };
+    (understanding, hits)
+}
+
+/// The same with what the loan book tells: it may lift a matter over its
+/// threshold, or drop it, and with it a statutory kind.
+#[must_use]
+pub(super) fn with_loans(
+    book: &RuleBook,
+    seen: &Understanding,
+    hits: &Hits,
+    loans: &KnownLoans,
+) -> Understanding {
+    let (matters, runner_up) = find_matters(book, hits, &seen.flags, loans);
+    let kinds = find_kinds(book, hits, &matters, &seen.flags);
+    Understanding { matters, runner_up, kinds, ..seen.clone() }
 }
 
 /// Which evidence lines fire on `mail`, whether or not anything comes of it.
@@ -158,12 +174,13 @@ fn find_matters(
     book: &RuleBook,
     hits: &Hits,
     flags: &[Flag],
+    loans: &KnownLoans,
 ) -> (Vec<ScoredCategory>, Option<ScoredCategory>) {
     let mut scored: Vec<(bool, f64, ScoredCategory)> = book
         .categories
         .iter()
         .filter_map(|category| {
-            let (score, evidence) = category.card.score(&book.matcher, hits);
+            let (score, evidence) = weighed(category, book, hits, loans);
             let is_urgent = flags.iter().any(|raised| category.leads_with.contains(&raised.flag));
             let (id, threshold) = (category.card.id.clone(), category.card.threshold);
             let scored = ScoredCategory { category: id, score, threshold, evidence };
@@ -180,6 +197,28 @@ fn find_matters(
     passed.truncate(book.margin.most);
     let runner_up = failed.into_iter().map(|(_, _, one)| one).next();
     (passed.into_iter().map(|(_, _, one)| one).collect(), runner_up)
+}
+
+/// What the words add up to, and what is on file beside them.
+fn weighed(
+    category: &Category,
+    book: &RuleBook,
+    hits: &Hits,
+    loans: &KnownLoans,
+) -> (f64, Vec<Evidence>) {
+    let (mut score, mut evidence) = category.card.score(&book.matcher, hits);
+    if evidence.is_empty() {
+        return (score, evidence);
+    }
+    for own in &category.loan {
+        if let Some(sign) = loans.first_of(&own.any) {
+            let rule = format!("{}.loan-{sign}", category.card.id);
+            evidence.push(Evidence { rule, weight: own.weight, spans: Vec::new() });
+            score += own.weight;
+        }
+    }
+    // sums of decimal weights, see Scorecard::score
+    ((score * 1000.0).round() / 1000.0, evidence)
 }
 
 fn find_kinds(

@@ -13,7 +13,7 @@ use super::escalate::{Escalation, EscalationChange, Notice};
 use super::event::Event;
 use super::id::{FreshIds, MailId, MoveId, NoteId, PersonId, TicketId};
 use super::identity::Proof;
-use super::letter::{LetterIntent, Task};
+use super::letter::{AttachedFile, LetterIntent, Task};
 use super::policy::Policy;
 use super::ticket::{Priority, Status, Ticket, Tier, words};
 
@@ -187,6 +187,8 @@ pub struct WorkUpdate {
     pub status: Option<Status>,
     /// New priority.
     pub priority: Option<Priority>,
+    /// New leading category.
+    pub category: Option<String>,
     /// New queue.
     pub queue: Option<String>,
     /// New tier.
@@ -212,6 +214,7 @@ impl WorkUpdate {
             expected_version: ticket.version,
             status: None,
             priority: None,
+            category: None,
             queue: None,
             tier: None,
             assignee: None,
@@ -236,6 +239,10 @@ pub struct PersonLetter {
     pub author: PersonId,
     /// Until then it can be taken back.
     pub not_before_at: Timestamp,
+    /// The approved version that was filled in; then subject and words are its.
+    pub wording: Option<Digest>,
+    /// Files that go with it.
+    pub files: Vec<AttachedFile>,
 }
 
 words! {
@@ -311,6 +318,8 @@ pub struct WorkDecision {
     pub flags: Vec<(TicketId, String)>,
     /// Proofs of who a requester is.
     pub proofs: Vec<Proof>,
+    /// Drafts that became a letter, by ticket and writer.
+    pub drafts_ended: Vec<(TicketId, PersonId)>,
     /// Rows that go to another ticket.
     pub moved: Option<Move>,
     /// Ladders begun, moved on, claimed.

@@ -66,7 +66,7 @@ pub fn inspect(
     sender: &SenderIdentity,
 ) -> Inspected {
     let mut inspection = Inspection { version, book, servicer, inspected: Inspected::default() };
-    for sample in sample::samples(servicer, &version.locale) {
+    for sample in sample::samples(servicer, version) {
         inspection.mail(renderer, &sample, sender);
         if !version.print.is_empty() {
             inspection.paper(renderer, &sample);
@@ -93,7 +93,7 @@ pub fn previews(
     version: &TemplateVersion,
     servicer: &SampleServicer,
 ) -> Vec<Preview> {
-    sample::samples(servicer, &version.locale)
+    sample::samples(servicer, version)
         .iter()
         .map(|sample| Preview {
             sample: sample.name,

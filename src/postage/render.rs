@@ -10,6 +10,7 @@ mod source;
 
 pub use reply::reply_bytes;
 pub use shipped::shipped_sources;
+pub use source::form_of;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -18,6 +19,7 @@ use handlebars::{Context, Handlebars, no_escape};
 
 use crate::domain::digest::Digest;
 use crate::domain::letter::{AcknowledgmentContext, LetterIntent};
+use crate::domain::letter_field::{FieldKind, LetterField};
 use crate::domain::wording::Audience;
 
 use super::clean;
@@ -30,6 +32,8 @@ pub const REQUIRED_LOCALES: [&str; 2] = ["en", "es"];
 
 /// Longest value of a context field that gets into a letter, in characters.
 const MOST_FIELD: usize = 300;
+/// Lines of a field that has several.
+const MOST_LINES: usize = 60;
 /// Longest subject, in characters.
 const MOST_SUBJECT: usize = 150;
 
@@ -73,8 +77,21 @@ pub struct TemplateVersion {
     pub about: String,
     /// Note of its author about the wording, e.g. that counsel must review it.
     pub wording: String,
+    /// What a person who sends it fills in; `None` when the engine sends it.
+    pub form: Option<LetterForm>,
     /// Over name, locale, subject, text, HTML, paper and the fields of the context.
     pub hash: Digest,
+}
+
+/// A wording that only a person sends, and what they fill in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LetterForm {
+    /// What the letter is for.
+    pub purpose: String,
+    /// What it counts as: an id of `rules/replies.toml`.
+    pub sent_as: String,
+    /// What is filled in.
+    pub fields: Vec<LetterField>,
 }
 
 /// Who writes: the same for every letter.
@@ -187,7 +204,7 @@ impl Renderer {
             ("print", &version.print),
         ] {
             let file = source::path(name, locale, part);
-            match check::parse(&file, text) {
+            match check::parse(&file, text, version.form.as_ref()) {
                 Ok(template) if part == "html" => self.html.register_template(&file, template),
                 Ok(template) => self.text.register_template(&file, template),
                 Err(mut found) => problems.append(&mut found),
@@ -231,7 +248,11 @@ impl Renderer {
             return Err(RenderError::UnknownVersion { name, locale });
         }
         let wording = self.wording(&intent.context, version)?;
-        assemble::assemble(intent, &wording, sender, assemble::Writer::Engine)
+        let writer = match version.form {
+            Some(_) => assemble::Writer::Person,
+            None => assemble::Writer::Engine,
+        };
+        assemble::assemble(intent, (&wording, &[]), sender, writer)
     }
 
     /// The words of a letter with its fields filled in, before they become bytes.
@@ -243,7 +264,7 @@ impl Renderer {
         context: &AcknowledgmentContext,
         version: &TemplateVersion,
     ) -> Result<Words, RenderError> {
-        let context = Context::wraps(cleaned(context)).map_err(failed)?;
+        let context = Context::wraps(cleaned(context, version)).map_err(failed)?;
         let part = |registry, part| filled(registry, version, part, &context);
         Ok(Words {
             subject: clean::line(&part(&self.text, "subject")?, MOST_SUBJECT),
@@ -261,7 +282,7 @@ impl Renderer {
         context: &AcknowledgmentContext,
         version: &TemplateVersion,
     ) -> Result<String, RenderError> {
-        let context = Context::wraps(cleaned(context)).map_err(failed)?;
+        let context = Context::wraps(cleaned(context, version)).map_err(failed)?;
         filled(&self.text, version, "print", &context)
     }
 }
@@ -297,9 +318,21 @@ fn strict() -> Handlebars<'static> {
     registry
 }
 
-/// One line per field, so that no value can add a line to a letter.
-fn cleaned(context: &AcknowledgmentContext) -> AcknowledgmentContext {
+/// One line per field, so that no value can add a line to a letter, but for a
+/// field of several lines.
+fn cleaned(context: &AcknowledgmentContext, version: &TemplateVersion) -> AcknowledgmentContext {
     let line = |text: &String| clean::line(text, MOST_FIELD);
+    let typed = |field: &LetterField| {
+        let value = context.fields.get(&field.name)?;
+        let value = match field.kind {
+            FieldKind::Lines => {
+                let lines = value.lines().take(MOST_LINES);
+                lines.map(|one| clean::line(one, MOST_FIELD)).collect::<Vec<_>>().join("\n")
+            }
+            _ => line(value),
+        };
+        Some((field.name.clone(), value))
+    };
     AcknowledgmentContext {
         ticket_number: line(&context.ticket_number),
         received_on: line(&context.received_on),
@@ -310,5 +343,6 @@ fn cleaned(context: &AcknowledgmentContext) -> AcknowledgmentContext {
         servicer_url: line(&context.servicer_url),
         servicer_address: line(&context.servicer_address),
         is_fdcpa_covered: context.is_fdcpa_covered,
+        fields: version.form.iter().flat_map(|form| &form.fields).filter_map(typed).collect(),
     }
 }

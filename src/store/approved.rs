@@ -25,6 +25,8 @@ pub struct ApprovedVersion {
     pub html: String,
     /// Source of the letter on paper; empty when there is none.
     pub print: String,
+    /// `template.toml` as it was imported.
+    pub about: String,
 }
 
 /// The newest approved version of each template and locale that nobody stopped.
@@ -61,7 +63,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<Vec<ApprovedVersion>, StoreError> {
         let text = format!(
-            "SELECT hash, name, locale, subject, body_text, body_html, body_print {IN_FORCE}"
+            "SELECT hash, name, locale, subject, body_text, body_html, body_print, about {IN_FORCE}"
         );
         let rows = sql::all(self.readers(), &text, values![micros(now)]).await?;
         rows.iter()
@@ -74,6 +76,7 @@ impl Store {
                     text: get(row, "body_text")?,
                     html: get(row, "body_html")?,
                     print: get(row, "body_print")?,
+                    about: get(row, "about")?,
                 })
             })
             .collect()

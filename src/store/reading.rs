@@ -2,7 +2,7 @@
 //! reading never makes a ticket's record longer.
 
 use jiff::{SignedDuration, Timestamp};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::connection::Store;
 use super::error::StoreError;
@@ -11,7 +11,7 @@ use super::sql::{self, get, micros, values};
 use crate::domain::event::Event;
 use crate::domain::id::{MailId, PersonId, TicketId};
 
-/// The same ticket again within so long is the same reading.
+/// The same again within so long is the same reading.
 const ONE_READING: SignedDuration = SignedDuration::from_mins(15);
 /// Readings looked at to find the same one.
 const LATEST: u64 = 50;
@@ -27,12 +27,38 @@ impl Store {
         ticket: TicketId,
         now: Timestamp,
     ) -> Result<(), StoreError> {
+        self.note_read(reader, "words_read", json!({ "ticket": ticket }), now).await
+    }
+
+    /// Records that `reader` reads the subjects of these tickets in a list.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn note_subjects_read(
+        &self,
+        reader: PersonId,
+        tickets: &[TicketId],
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        if tickets.is_empty() {
+            return Ok(());
+        }
+        self.note_read(reader, "subjects_read", json!({ "tickets": tickets }), now).await
+    }
+
+    async fn note_read(
+        &self,
+        reader: PersonId,
+        kind: &str,
+        particulars: Value,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         let event = Event {
             stream: format!("reading:{reader}"),
             at: now,
             actor: format!("person:{reader}"),
-            kind: "words_read".to_owned(),
-            particulars: json!({ "ticket": ticket }),
+            kind: kind.to_owned(),
+            particulars,
         };
         if self.is_noted(&event).await? {
             return Ok(());

@@ -145,7 +145,8 @@ pub(super) async fn work(tx: &DatabaseTransaction, change: &WorkUpdate) -> Resul
          WHEN $8 THEN NULL ELSE assigned_at END, \
          merged_into = CASE WHEN $10 THEN $11 ELSE merged_into END, \
          caused_by = COALESCE($12, caused_by), \
-         reopened = reopened + $13 WHERE id = $1 AND version = $2",
+         reopened = reopened + $13, category = COALESCE($14, category) \
+         WHERE id = $1 AND version = $2",
         values![
             change.id.0,
             sql::count(change.expected_version),
@@ -160,6 +161,7 @@ pub(super) async fn work(tx: &DatabaseTransaction, change: &WorkUpdate) -> Resul
             merged,
             change.caused_by.map(|person| person.0),
             i64::from(change.is_reopened),
+            change.category.clone(),
         ],
     )
     .await?;

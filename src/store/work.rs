@@ -10,6 +10,6 @@ mod proofs;
 mod view;
 
 pub use apply::{AppliedWork, LeavingLetter};
-pub(in crate::store) use apply::{letter_values, letters};
+pub(in crate::store) use apply::{insert_note, letter_values, letters};
 pub use due::EscalationLine;
-pub use notes::NoteLine;
+pub use notes::{LetterInHand, NoteLine};

@@ -11,7 +11,7 @@ use subtle::ConstantTimeEq as _;
 use super::viewer::Viewer;
 
 /// Largest form, bytes.
-const LARGEST: usize = 64 * 1024;
+const LARGEST: usize = 512 * 1024;
 /// Most fields of one form.
 const MOST_FIELDS: usize = 100;
 /// Field of the mark.
@@ -24,6 +24,17 @@ impl FilledForm {
     /// What was put into `field`; empty when it is not there.
     pub(crate) fn text(&self, field: &str) -> &str {
         self.0.get(field).map_or("", String::as_str)
+    }
+
+    /// What follows `prefix` in the names of the boxes that were ticked, with
+    /// their values.
+    pub(crate) fn ticked<'a>(
+        &'a self,
+        prefix: &'a str,
+    ) -> impl Iterator<Item = (&'a str, &'a str)> {
+        self.0.iter().filter_map(move |(field, value)| {
+            field.strip_prefix(prefix).map(|rest| (rest, value.as_str()))
+        })
     }
 }
 

@@ -12,6 +12,7 @@ use crate::domain::letter::{LetterState, Task};
 use crate::domain::mail::{Address, Attachment, Completeness, Defect};
 use crate::domain::ticket::{Priority, Status, Ticket, Tier};
 use crate::domain::trust::Trust;
+use crate::domain::work::NoteKind;
 
 /// Tickets on one page of the list.
 pub const PAGE_SIZE: u32 = 50;
@@ -44,6 +45,36 @@ pub struct TicketWords {
     pub requester: String,
     /// Mails, oldest first.
     pub mails: Vec<MailWords>,
+    /// Words of the house, oldest first.
+    pub notes: Vec<NoteWords>,
+    /// What we wrote, oldest first.
+    pub letters: Vec<LetterWords>,
+}
+
+/// A letter with its words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LetterWords {
+    /// Where it stands.
+    pub line: LetterLine,
+    /// To whom.
+    pub recipient: String,
+    /// Its subject; empty while it has no bytes.
+    pub subject: String,
+    /// Its text; empty while it has no bytes.
+    pub text: String,
+}
+
+/// A note of a person; it never leaves the house.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NoteWords {
+    /// What it is.
+    pub kind: NoteKind,
+    /// Name of its author.
+    pub author: String,
+    /// When it was written.
+    pub written_at: Timestamp,
+    /// The words.
+    pub text: String,
 }
 
 /// One mail's words, and where in them the rules found something.
@@ -151,6 +182,43 @@ pub struct TicketPage {
     pub tasks: Vec<Task>,
     /// The record, oldest first.
     pub events: Vec<EventLine>,
+    /// Tickets it was joined to or parted from.
+    pub links: Vec<LinkLine>,
+}
+
+/// Another ticket that this one has to do with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LinkLine {
+    /// How.
+    pub kind: LinkKind,
+    /// That ticket.
+    pub number: TicketNumber,
+}
+
+/// How two tickets have to do with each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LinkKind {
+    /// This one was joined to that one.
+    JoinedTo,
+    /// That one was joined to this one.
+    Joined,
+    /// That one was made of mails of this one.
+    PartedInto,
+    /// This one was made of mails of that one.
+    PartedFrom,
+}
+
+impl LinkKind {
+    /// What a page says before the number.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::JoinedTo => "joined to",
+            Self::Joined => "has the mails of",
+            Self::PartedInto => "gave mails to",
+            Self::PartedFrom => "made of mails of",
+        }
+    }
 }
 
 /// One outbox row, without its recipient and its token.
@@ -170,6 +238,8 @@ pub struct LetterLine {
     pub written_at: Timestamp,
     /// When a server took it.
     pub handed_over_at: Option<Timestamp>,
+    /// When its bounce came back.
+    pub bounced_at: Option<Timestamp>,
     /// Clock kinds it meets.
     pub meets: Vec<String>,
 }
@@ -181,8 +251,10 @@ pub struct EventLine {
     pub seq: u64,
     /// When it happened.
     pub at: Timestamp,
-    /// Who did it.
+    /// Who did it, as the record names them.
     pub actor: String,
+    /// Who did it, by name.
+    pub who: String,
     /// What happened.
     pub kind: String,
     /// Particulars.

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{Path, Query, Request, State};
+use axum::extract::{Query, Request, State};
 use axum::http::{StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
@@ -17,20 +17,19 @@ use tower_http::catch_panic::CatchPanicLayer;
 use super::assets::{self, Asset};
 use super::gate::{self, Need};
 use super::guard::{self, Hosts};
-use super::page::{PAGE_SIZE, TicketPage, TicketPages, TicketWords};
+use super::page::{PAGE_SIZE, TicketPages};
 use super::shell::{Shared, Shell};
 use super::site::{Route, Site};
 use super::viewer::Viewer;
-use super::{account, agent, compliance, operator, sign_in, supervisor};
+use super::{account, agent, compliance, operator, sign_in, supervisor, ticket_page};
 use crate::domain::actor::permission::Permission;
-use crate::domain::id::TicketNumber;
 
 fn site<P: TicketPages>(shell: Arc<Shell<P>>) -> Site<P> {
     use Need::{Anyone, Half, Whole};
     use Permission::{OwnAccount, SeeTickets};
     let site = Site::new(shell)
         .get("/", Whole(SeeTickets), get(list::<P>))
-        .get("/tickets/{number}", Whole(SeeTickets), get(ticket::<P>))
+        .get("/tickets/{number}", Whole(SeeTickets), get(ticket_page::show::<P>))
         .get("/sign-in", Anyone, get(sign_in::ask::<P>))
         .post("/sign-in", Anyone, post(sign_in::show_secret::<P>))
         .get("/sign-in/code", Half, get(sign_in::ask_code::<P>))
@@ -60,12 +59,13 @@ pub fn routes<P: TicketPages>(shell: Shell<P>) -> Vec<Route> {
 /// The whole site.
 pub fn router<P: TicketPages>(shell: Shell<P>) -> Router {
     let hosts = Hosts::new(&shell.allowed_hosts);
-    let (style, icon) = (assets::style(), assets::icon());
+    let (style, keys, icon) = (assets::style(), assets::keys(), assets::icon());
     let shell = Arc::new(shell);
     let gate = middleware::from_fn_with_state((Arc::clone(&shell), Need::Anyone), gate::admit::<P>);
     site(Arc::clone(&shell))
         .router
         .route(&style.path.clone(), get(|| async move { kept_for_ever(&style) }))
+        .route(&keys.path.clone(), get(|| async move { kept_for_ever(&keys) }))
         .route(&icon.path.clone(), get(|| async move { kept_for_ever(&icon) }))
         .fallback_service(
             Router::new().fallback(missing::<P>).with_state(Arc::clone(&shell)).layer(gate),
@@ -113,45 +113,6 @@ async fn list<P: TicketPages>(
         }
         Err(error) => shell.broken(&viewer, &error),
     }
-}
-
-async fn ticket<P: TicketPages>(
-    State(shell): Shared<P>,
-    viewer: Viewer,
-    number: Result<Path<String>, axum::extract::rejection::PathRejection>,
-) -> Response {
-    let number = number.ok().and_then(|Path(text)| TicketNumber::parse(&text));
-    let Some(number) = number else {
-        let text = "A ticket number has twelve digits, and the last one checks the others.";
-        return shell.notice(&viewer, StatusCode::NOT_FOUND, "No such ticket number", text);
-    };
-    match ticket_for(&shell, &viewer, &number).await {
-        Ok(Some((found, words))) => {
-            let may_see_record = viewer.may(Permission::SeeRecord);
-            let shown = shell.moment().ticket(&found, words.as_ref(), may_see_record);
-            shell.page(&viewer, StatusCode::OK, "ticket", number.as_str(), &shown)
-        }
-        Ok(None) => {
-            let text = "The number is well formed, but no ticket has it.";
-            shell.notice(&viewer, StatusCode::NOT_FOUND, "No such ticket", text)
-        }
-        Err(error) => shell.broken(&viewer, &error),
-    }
-}
-
-/// The ticket, with its words when the viewer may read them; that they do is
-/// on record before they see them.
-async fn ticket_for<P: TicketPages>(
-    shell: &Shell<P>,
-    viewer: &Viewer,
-    number: &TicketNumber,
-) -> anyhow::Result<Option<(TicketPage, Option<TicketWords>)>> {
-    let Some(found) = shell.tickets.ticket(number).await? else { return Ok(None) };
-    let words = match viewer.session().filter(|_| viewer.may(Permission::SeeWords)) {
-        Some(session) => shell.tickets.words(number, session.person).await?,
-        None => None,
-    };
-    Ok(Some((found, words)))
 }
 
 async fn readyz<P: TicketPages>(State(shell): Shared<P>) -> Response {

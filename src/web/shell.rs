@@ -14,6 +14,7 @@ use super::shown::Moment;
 use super::viewer::Viewer;
 use crate::app::sign_in::Door;
 use crate::clock::Clock;
+use crate::config::Setting;
 use crate::domain::digest::Digest;
 
 /// What the pages need from the rest of the program.
@@ -33,6 +34,8 @@ pub struct Shell<P> {
     pub zone: TimeZone,
     /// Source of the present instant.
     pub clock: Arc<dyn Clock>,
+    /// Every setting as it was read, without secrets.
+    pub configuration: Vec<Setting>,
     /// Host names beside the loopback ones.
     pub allowed_hosts: Vec<String>,
     /// Whether work is being done, and the particulars as JSON.

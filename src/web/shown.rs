@@ -5,11 +5,8 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
-use super::page::{EventLine, LetterLine, TicketHead, TicketLine, TicketPage, TicketWords};
-use super::ticket_words::{ShownWords, shown_words};
-use crate::domain::classify::{Evidence, Field};
+use super::page::{TicketHead, TicketLine};
 use crate::domain::clock::{Clock, ClockClass, ClockState};
-use crate::domain::decision::{Matter, Trace};
 
 /// What is needed to show an instant: now, and the zone of legal dates.
 pub(crate) struct Moment {
@@ -71,84 +68,6 @@ struct ShownLine {
     clock: Option<ShownClock>,
 }
 
-#[derive(Serialize)]
-pub(crate) struct ShownTicket {
-    head: ShownHead,
-    words: Option<ShownWords>,
-    may_see_record: bool,
-    clocks: Vec<ShownClock>,
-    matters: Vec<ShownMatter>,
-    traces: Vec<ShownTrace>,
-    letters: Vec<ShownLetter>,
-    tasks: Vec<ShownTask>,
-    events: Vec<ShownEvent>,
-}
-
-#[derive(Serialize)]
-struct ShownMatter {
-    category: String,
-    score: String,
-    is_primary: bool,
-    is_to_confirm: bool,
-    kinds: String,
-}
-
-#[derive(Serialize)]
-struct ShownTrace {
-    mail: usize,
-    origin: String,
-    trust: String,
-    thread: String,
-    maybe_related: String,
-    letter: String,
-    rules: String,
-    evidence: Vec<ShownEvidence>,
-    arithmetic: Vec<ShownArithmetic>,
-}
-
-#[derive(Serialize)]
-struct ShownEvidence {
-    about: String,
-    rule: String,
-    weight: String,
-    places: String,
-}
-
-#[derive(Serialize)]
-struct ShownArithmetic {
-    kind: String,
-    lines: Vec<String>,
-}
-
-#[derive(Serialize)]
-struct ShownLetter {
-    template: String,
-    locale: String,
-    state: String,
-    reason: String,
-    attempts: u32,
-    written_at: ShownInstant,
-    handed_over_at: Option<ShownInstant>,
-    meets: String,
-}
-
-#[derive(Serialize)]
-struct ShownTask {
-    kind: String,
-    due_on: String,
-    clock_kind: String,
-}
-
-#[derive(Serialize)]
-struct ShownEvent {
-    seq: u64,
-    at: ShownInstant,
-    actor: String,
-    kind: String,
-    particulars: String,
-    hash: String,
-}
-
 impl Moment {
     /// One page of the list; `lines` may hold one more than `size`.
     pub(crate) fn list(&self, mut lines: Vec<TicketLine>, page: u32, size: u32) -> ShownList {
@@ -171,38 +90,7 @@ impl Moment {
         }
     }
 
-    /// Everything about one ticket that the viewer may see; clocks in the order
-    /// in which they are due.
-    pub(crate) fn ticket(
-        &self,
-        page: &TicketPage,
-        words: Option<&TicketWords>,
-        may_see_record: bool,
-    ) -> ShownTicket {
-        let mut clocks: Vec<&Clock> = page.clocks.iter().collect();
-        clocks.sort_by_key(|clock| (clock.state != ClockState::Breached, clock.due_at));
-        let tasks = page.tasks.iter().map(|task| ShownTask {
-            kind: task.kind.clone(),
-            due_on: task.due_on.to_string(),
-            clock_kind: task.clock_kind.clone().unwrap_or_default(),
-        });
-        ShownTicket {
-            head: self.head(&page.head),
-            words: words.map(|words| shown_words(self, words)),
-            may_see_record,
-            clocks: clocks.into_iter().map(|clock| self.clock(clock)).collect(),
-            matters: page.matters.iter().map(matter).collect(),
-            traces: page.traces.iter().enumerate().map(trace).collect(),
-            letters: page.letters.iter().map(|letter| self.letter(letter)).collect(),
-            tasks: tasks.collect(),
-            events: match may_see_record {
-                true => page.events.iter().map(|event| self.event(event)).collect(),
-                false => Vec::new(),
-            },
-        }
-    }
-
-    fn head(&self, head: &TicketHead) -> ShownHead {
+    pub(crate) fn head(&self, head: &TicketHead) -> ShownHead {
         ShownHead {
             number: head.number.to_string(),
             status: head.status.to_string(),
@@ -220,11 +108,12 @@ impl Moment {
     }
 
     pub(crate) fn instant(&self, at: Timestamp) -> ShownInstant {
-        let local = at.to_zoned(self.zone.clone());
-        ShownInstant {
-            iso: at.strftime("%FT%TZ").to_string(),
-            words: local.strftime("%b %-d, %Y, %-I:%M %p %Z").to_string(),
-        }
+        ShownInstant { iso: at.strftime("%FT%TZ").to_string(), words: self.words(at) }
+    }
+
+    /// An instant in the instance's zone.
+    pub(crate) fn words(&self, at: Timestamp) -> String {
+        at.to_zoned(self.zone.clone()).strftime("%b %-d, %Y, %-I:%M %p %Z").to_string()
     }
 
     pub(crate) fn clock(&self, clock: &Clock) -> ShownClock {
@@ -244,30 +133,6 @@ impl Moment {
             },
             started_at: self.instant(clock.started_at),
             due_at: self.instant(clock.due_at),
-        }
-    }
-
-    fn letter(&self, letter: &LetterLine) -> ShownLetter {
-        ShownLetter {
-            template: letter.template.clone(),
-            locale: letter.locale.clone(),
-            state: letter.state.to_string(),
-            reason: letter.reason.clone(),
-            attempts: letter.attempts,
-            written_at: self.instant(letter.written_at),
-            handed_over_at: letter.handed_over_at.map(|at| self.instant(at)),
-            meets: letter.meets.join(", "),
-        }
-    }
-
-    fn event(&self, event: &EventLine) -> ShownEvent {
-        ShownEvent {
-            seq: event.seq,
-            at: self.instant(event.at),
-            actor: event.actor.clone(),
-            kind: event.kind.clone(),
-            particulars: event.particulars.to_string(),
-            hash: event.hash.chars().take(16).collect(),
         }
     }
 }
@@ -303,64 +168,6 @@ fn left(due_at: Timestamp, now: Timestamp) -> String {
         _ => format!("{days} d {hours} h"),
     };
     format!("{amount} {}", if distance.is_negative() { "over" } else { "left" })
-}
-
-fn matter(matter: &Matter) -> ShownMatter {
-    ShownMatter {
-        category: matter.category.clone(),
-        score: format!("{:.1}", matter.score),
-        is_primary: matter.is_primary,
-        is_to_confirm: matter.is_to_confirm,
-        kinds: matter.kinds.join(", "),
-    }
-}
-
-fn trace((index, trace): (usize, &Trace)) -> ShownTrace {
-    let seen = &trace.understanding;
-    let about = |name: String, list: &[Evidence]| -> Vec<ShownEvidence> {
-        list.iter().map(|one| evidence(&name, one)).collect()
-    };
-    let scored = seen.matters.iter().flat_map(|scored| {
-        let name = format!("{} {:.1} of {:.1}", scored.category, scored.score, scored.threshold);
-        about(name, &scored.evidence)
-    });
-    let second = seen.runner_up.iter().flat_map(|scored| {
-        let (score, threshold) = (scored.score, scored.threshold);
-        let name = format!("{} {score:.1} of {threshold:.1}, not reached", scored.category);
-        about(name, &scored.evidence)
-    });
-    let kinds = seen.kinds.iter().flat_map(|kind| about(kind.kind.clone(), &kind.evidence));
-    let flags = seen.flags.iter().flat_map(|flag| about(flag.flag.clone(), &flag.evidence));
-    let lines = |(kind, lines): &(String, Vec<String>)| ShownArithmetic {
-        kind: kind.clone(),
-        lines: lines.clone(),
-    };
-    ShownTrace {
-        mail: index + 1,
-        origin: with_signals(seen.origin.origin.word(), &seen.origin.signals),
-        trust: with_signals(trace.trust.word(), &trace.trust_signals),
-        thread: trace.thread.clone(),
-        maybe_related: trace.maybe_related.clone().unwrap_or_default(),
-        letter: trace.letter.clone(),
-        rules: trace.route.as_ref().map(|route| route.rules.join(", ")).unwrap_or_default(),
-        evidence: scored.chain(second).chain(kinds).chain(flags).collect(),
-        arithmetic: trace.arithmetic.iter().map(lines).collect(),
-    }
-}
-
-fn with_signals(word: &str, signals: &[String]) -> String {
-    if signals.is_empty() { word.to_owned() } else { format!("{word} ({})", signals.join(", ")) }
-}
-
-fn evidence(about: &str, evidence: &Evidence) -> ShownEvidence {
-    let place = |field: Field, start: u32, end: u32| format!("{field} {start}–{end}");
-    let places = evidence.spans.iter().map(|span| place(span.field, span.start, span.end));
-    ShownEvidence {
-        about: about.to_owned(),
-        rule: evidence.rule.clone(),
-        weight: format!("{:+.1}", evidence.weight),
-        places: places.collect::<Vec<_>>().join(", "),
-    }
 }
 
 #[cfg(test)]

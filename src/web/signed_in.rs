@@ -31,11 +31,9 @@ impl<P: Send + Sync + 'static> FromRequestParts<Arc<Shell<P>>> for SignedIn {
         shell: &Arc<Shell<P>>,
     ) -> Result<Self, StatusCode> {
         let viewer = Viewer::from_request_parts(parts, shell).await?;
-        let (Some(door), Some(session)) = (&shell.door, viewer.session()) else {
+        let (Some(door), Some(actor)) = (&shell.door, viewer.actor()) else {
             return Err(StatusCode::NOT_FOUND);
         };
-        let (person, name) = (session.person, session.name.clone());
-        let actor = Actor { person, name, role: session.role };
         Ok(Self { app: Arc::clone(door.app()), actor, viewer })
     }
 }

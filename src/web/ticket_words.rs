@@ -7,16 +7,16 @@ use super::passage::{Passage, hidden, passages};
 use super::shown::{Moment, ShownInstant};
 use crate::domain::mail::{Address, Attachment, Completeness};
 
-/// A ticket's mails as a page shows them.
+/// Whose ticket it is and what it is called, for those who may read words.
 #[derive(Serialize)]
 pub(crate) struct ShownWords {
     requester: String,
     subject: String,
-    mails: Vec<ShownMail>,
 }
 
+/// One mail.
 #[derive(Serialize)]
-struct ShownMail {
+pub(crate) struct ShownMail {
     number: usize,
     from: String,
     address: String,
@@ -38,15 +38,17 @@ struct ShownAttachment {
     size: String,
 }
 
-/// The words of a ticket, oldest mail first.
-pub(crate) fn shown_words(moment: &Moment, words: &TicketWords) -> ShownWords {
+/// Whose ticket it is and what it is called.
+pub(crate) fn shown_words(words: &TicketWords) -> ShownWords {
+    let subject = words.mails.first().map(subject_of).unwrap_or_default();
+    ShownWords { requester: words.requester.clone(), subject }
+}
+
+/// The mails of a ticket, in their order.
+pub(crate) fn shown_mails(moment: &Moment, words: &TicketWords) -> Vec<ShownMail> {
     let first = words.mails.first().map(subject_of).unwrap_or_default();
-    let mail = |(index, mail): (usize, &MailWords)| shown(moment, index, mail, &first);
-    ShownWords {
-        requester: words.requester.clone(),
-        subject: first.clone(),
-        mails: words.mails.iter().enumerate().map(mail).collect(),
-    }
+    let mails = words.mails.iter().enumerate();
+    mails.map(|(index, mail)| shown(moment, index, mail, &first)).collect()
 }
 
 fn subject_of(mail: &MailWords) -> String {

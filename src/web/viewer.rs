@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::navigation::{self, Place};
 use crate::app::sign_in::Token;
+use crate::domain::actor::Actor;
 use crate::domain::actor::permission::Permission;
 use crate::domain::sign_in::{Level, Session};
 
@@ -25,6 +26,7 @@ pub(crate) struct ShownViewer {
     role: String,
     mark: String,
     places: Vec<Place>,
+    may_work: bool,
     is_open: bool,
 }
 
@@ -43,6 +45,13 @@ impl Viewer {
     /// Their session.
     pub(crate) fn session(&self) -> Option<&Session> {
         self.session.as_ref().map(|(session, _)| session)
+    }
+
+    /// They, as commands name them.
+    pub(crate) fn actor(&self) -> Option<Actor> {
+        let session = self.session()?;
+        let (person, name) = (session.person, session.name.clone());
+        Some(Actor { person, name, role: session.role })
     }
 
     /// What each of their forms must carry; `None` before sign-in.
@@ -68,6 +77,7 @@ impl Viewer {
             role: session.map(|session| session.role.to_string()).unwrap_or_default(),
             mark: self.form_mark().unwrap_or_default(),
             places: navigation::places(self),
+            may_work: self.may(Permission::WorkTickets),
             is_open: self.is_open,
         }
     }

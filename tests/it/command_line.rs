@@ -5,6 +5,7 @@ mod clocks;
 mod contact;
 mod desk;
 mod doctor;
+mod forecasting;
 mod ingest;
 mod letters;
 mod loans;

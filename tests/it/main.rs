@@ -5,6 +5,7 @@
 
 mod harness;
 
+mod agent;
 mod architecture;
 mod clocks;
 mod command_line;

@@ -7,10 +7,11 @@ use std::sync::LazyLock;
 
 use jiff::civil::date;
 use tierline::domain::classify::{Field, Understanding};
+use tierline::domain::loan::KnownLoans;
 use tierline::domain::mail::{Address, InboundMail};
 use tierline::domain::policy::{PolicyFiles, PolicyProblem};
 use tierline::domain::receive::OwnAddresses;
-use tierline::domain::route::Route;
+use tierline::domain::route::{Route, Routed};
 use tierline::domain::rule::RuleBook;
 use tierline::domain::ticket::Tier;
 use tierline::domain::trust::Trust;
@@ -58,7 +59,12 @@ fn understood(subject: &str, text: &str) -> Understanding {
 }
 
 fn routed(seen: &Understanding) -> Route {
-    SHIPPED.route(seen, Trust::Unverified, date(2026, 11, 25))
+    routed_from(seen, Trust::Unverified)
+}
+
+fn routed_from(understanding: &Understanding, trust: Trust) -> Route {
+    let (loans, received_on) = (KnownLoans::default(), date(2026, 11, 25));
+    SHIPPED.route(Routed { understanding, trust, loans: &loans, received_on })
 }
 
 /// Problems of a policy that consists of one file.
@@ -229,7 +235,7 @@ fn the_most_urgent_matter_leads() {
 #[test]
 fn a_suspicious_sender_is_held() {
     let seen = understood("Balance", "What is my current balance?");
-    let route = SHIPPED.route(&seen, Trust::Suspicious, date(2026, 11, 25));
+    let route = routed_from(&seen, Trust::Suspicious);
     assert_eq!(route.hold.as_deref(), Some("suspicious-sender"));
 }
 

@@ -1,11 +1,16 @@
 //! The door over a real socket, on both databases: invitation, secret, second
 //! factor, sessions, and everything that tries to get around them.
 
+mod answering;
+mod board;
 pub mod browser;
 mod entering;
+mod forecasting;
 mod forging;
 mod guessing;
+mod operating;
 mod reading;
+mod reports;
 mod routes;
 mod sessions;
 

@@ -143,6 +143,7 @@ fn whole_page() -> TicketPage {
             attempts: 1,
             written_at: at("2026-11-24T15:01:00Z"),
             handed_over_at: Some(at("2026-11-24T15:02:00Z")),
+            bounced_at: None,
             meets: vec!["INT_ACK".to_owned()],
         }],
         tasks: vec![Task {
@@ -156,10 +157,12 @@ fn whole_page() -> TicketPage {
             seq: 1,
             at: at("2026-11-24T15:01:00Z"),
             actor: "engine".to_owned(),
+            who: "engine".to_owned(),
             kind: "ticket_opened".to_owned(),
             particulars: json!({ "note": HOSTILE }),
             hash: "ab".repeat(32),
         }],
+        links: Vec::new(),
     }
 }
 
@@ -206,6 +209,7 @@ impl Site {
             instance: "test".to_owned(),
             zone: TimeZone::get("America/New_York").unwrap(),
             clock: Arc::new(Fixed),
+            configuration: Vec::new(),
             allowed_hosts: vec!["desk.example.com".to_owned()],
             readiness: Box::new(move || {
                 (!is_broken, json!({ "outbox_sender": { "failures": 0 } }))

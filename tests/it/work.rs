@@ -2,6 +2,8 @@
 //! consoles, on both databases, with letters that really leave.
 
 mod answering;
+mod attaching;
+mod drafting;
 mod giving;
 mod guarding;
 mod house;

@@ -6,13 +6,14 @@ use jiff::Timestamp;
 use super::WorkError;
 use crate::app::App;
 use crate::app::intake::token_of;
+use crate::app::letters::ApprovedLetters;
 use crate::domain::actor::Actor;
 use crate::domain::actor::permission::Permission;
 use crate::domain::digest::Digest;
 use crate::domain::id::LetterId;
 use crate::domain::letter::{FrozenLetter, LetterState};
 use crate::domain::work::{PersonLetter, WorkDecision};
-use crate::postage::render::{SenderIdentity, reply_bytes};
+use crate::postage::render::{RenderError, SenderIdentity, reply_bytes};
 use crate::store::NewReplyToken;
 use crate::store::work::LeavingLetter;
 
@@ -25,8 +26,9 @@ pub(super) async fn leaving(
     let standing = app.standing();
     let mut letters = Vec::new();
     for letter in &decision.letters {
+        let approved = app.letters.approved(&app.store, now).await?;
         letters.push(LeavingLetter {
-            letter: frozen(letter, &standing.sender)?,
+            letter: frozen(&approved, letter, &standing.sender)?,
             author: Some(letter.author),
             not_before_at: letter.not_before_at,
         });
@@ -46,9 +48,17 @@ pub(super) async fn leaving(
 
 /// A person's letter has bytes at once, also while it waits for a second one:
 /// what is released is what was written.
-fn frozen(letter: &PersonLetter, sender: &SenderIdentity) -> Result<FrozenLetter, WorkError> {
-    let bytes = reply_bytes(&letter.intent, &letter.subject, &letter.text, sender)
-        .map_err(|error| WorkError::NotRenderable(error.to_string()))?;
+fn frozen(
+    approved: &ApprovedLetters,
+    letter: &PersonLetter,
+    sender: &SenderIdentity,
+) -> Result<FrozenLetter, WorkError> {
+    let failed = |error: RenderError| WorkError::NotRenderable(error.to_string());
+    if let Some(seen) = letter.wording {
+        return approved.freeze_filled(&letter.intent, seen, sender).map_err(failed);
+    }
+    let bytes = reply_bytes(&letter.intent, (&letter.subject, &letter.text), &letter.files, sender);
+    let bytes = bytes.and_then(|bytes| approved.signed(bytes)).map_err(failed)?;
     let state = match letter.intent.hold {
         Some(_) => LetterState::Held,
         None => LetterState::Available,

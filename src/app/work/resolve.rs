@@ -31,8 +31,7 @@ pub(super) async fn command(
         Wish::Requeue(queue, reason) => Command::Requeue { queue, reason },
         Wish::Escalate(queue, handover) => Command::Escalate { queue, handover },
         Wish::Reply(reply) => {
-            let addressee = examine::addressee(app, view, &reply, by).await?;
-            Command::Reply(reply, Box::new(addressee))
+            Command::Reply(Box::new(examine::prepared(app, view, &reply, by).await?))
         }
         Wish::Prove(way, checked) => Command::Prove { way, checked },
         Wish::Done(deed, at) => Command::Done { deed, at },
@@ -42,6 +41,10 @@ pub(super) async fn command(
         Wish::Resolve(reason) => Command::Resolve { reason },
         Wish::Close => Command::Close,
         Wish::Reopen(reason) => Command::Reopen { reason },
+        Wish::Reclassify(category, queue, reason) => {
+            Command::Reclassify { category, queue, reason }
+        }
+        Wish::Prioritize(priority, reason) => Command::Prioritize { priority, reason },
         Wish::Raise(flag) => Command::Raise { flag },
         Wish::Cause(person) => Command::Cause { person },
         Wish::Merge(number) => {

@@ -24,12 +24,14 @@ pub enum Report {
     Escalations(Days),
     /// Tickets by category and month, with the change against the month before
     Recurring(Days),
+    /// Tickets by hour and weekday, as a mean of the weeks; eight weeks without days
+    Arrivals(Days),
 }
 
 /// Which days, and how to show them.
 #[derive(Debug, Args)]
 pub struct Days {
-    /// First day; thirty days without it
+    /// First day; thirty days without it (of arrivals: eight weeks)
     #[arg(long, value_name = "DATE", value_parser = date)]
     pub from: Option<Date>,
     /// Last day; today without it
@@ -49,7 +51,25 @@ impl Report {
             | Self::Responses(days)
             | Self::Backlog(days)
             | Self::Escalations(days)
-            | Self::Recurring(days) => days,
+            | Self::Recurring(days)
+            | Self::Arrivals(days) => days,
         }
     }
+}
+
+/// `forecast`: what the next days bring.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Who works when stands in rules/roster.toml. No line names a borrower.
+
+Examples:
+  tierline forecast
+  tierline forecast --what-if 'escrow/agents=+1 mon 9-12' --json")]
+pub struct Forecast {
+    /// The same with more people, or fewer: QUEUE/agents=+N DAY HOUR-HOUR
+    #[arg(long, value_name = "PEOPLE")]
+    pub what_if: Option<String>,
+    /// The same seed gives the same forecast of the same queues
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
 }

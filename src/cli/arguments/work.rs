@@ -8,7 +8,9 @@ use clap::{Args, Subcommand};
 use jiff::Timestamp;
 use uuid::Uuid;
 
+use super::draft::{Draft, Words};
 use super::{Secret, instant};
+use crate::domain::ticket::Priority;
 
 /// Who acts.
 #[derive(Debug, Args)]
@@ -80,6 +82,37 @@ pub enum Act {
         #[arg(long)]
         queue: String,
     },
+    /// Raise the priority of a ticket; it never sinks
+    #[command(after_help = "\
+Example:
+  tierline ticket prioritize TL-4821-0973-5522 --by ana --priority urgent \\
+      --reason-file why.txt")]
+    Prioritize {
+        /// Ticket and reason
+        #[command(flatten)]
+        on: OnWithReason,
+        /// normal, high or urgent
+        #[arg(long, value_parser = priority)]
+        priority: Priority,
+    },
+    /// Say what a ticket is about when the rules were wrong
+    #[command(after_help = "\
+Example:
+  tierline ticket reclassify TL-4821-0973-5522 --by ana --category payoff \\
+      --queue payments --reason-file why.txt
+
+No clock changes by this. What was said is kept beside what the rules said.")]
+    Reclassify {
+        /// Ticket and reason
+        #[command(flatten)]
+        on: OnWithReason,
+        /// A category of rules/categories
+        #[arg(long)]
+        category: String,
+        /// Where it goes for that; it stays where it is without it
+        #[arg(long)]
+        queue: Option<String>,
+    },
     /// Move a ticket up a tier, with a hand-over note
     #[command(after_help = "\
 The hand-over note is a TOML file with three parts, none of them empty:
@@ -99,6 +132,9 @@ The hand-over note is a TOML file with three parts, none of them empty:
     },
     /// Write to the borrower, in one's own signed words
     Reply(ReplyTo),
+    /// A letter that is being written
+    #[command(subcommand)]
+    Draft(Draft),
     /// Record how the requester has shown who they are
     #[command(after_help = "\
 Example:
@@ -241,6 +277,7 @@ Example:
   tierline ticket reply TL-4821-0973-5522 --by ana --file answer.txt \\
       --as notice_of_error_response
   tierline ticket reply TL-4821-0973-5522 --by ana --file answer.txt --dry-run
+  tierline ticket reply TL-4821-0973-5522 --by ana --template ask_verify
 
 What speaks against the letter (rules/send_guard.toml) stops it: `asks` until
 --confirm says that it is meant, `blocks` until a supervisor releases it.")]
@@ -248,15 +285,9 @@ pub struct ReplyTo {
     /// Ticket
     #[command(flatten)]
     pub on: On,
-    /// File with the words; - is standard input
-    #[arg(long, value_name = "FILE")]
-    pub file: PathBuf,
-    /// What the letter is, by rules/replies.toml: it meets only what it may meet
-    #[arg(long = "as", default_value = "answer", value_name = "KIND")]
-    pub kind: String,
-    /// Subject; a neutral one with the ticket's number without it
-    #[arg(long)]
-    pub subject: Option<String>,
+    /// The words
+    #[command(flatten)]
+    pub words: Words,
     /// Look at the letter and say what speaks against it; it is not sent
     #[arg(long)]
     pub dry_run: bool,
@@ -309,4 +340,8 @@ pub struct Away {
     /// Who acts: the person, or a supervisor
     #[command(flatten)]
     pub by: By,
+}
+
+fn priority(text: &str) -> Result<Priority, String> {
+    Priority::from_word(text).ok_or_else(|| "one of low, normal, high, urgent".to_owned())
 }

@@ -4,6 +4,7 @@
 use anyhow::anyhow;
 use serde_json::json;
 
+use crate::app::outbox::{self, LetterAct};
 use crate::app::{App, test_send};
 use crate::cli::arguments::{OnLetter, Secret};
 use crate::cli::compose::{self, database_error};
@@ -11,42 +12,30 @@ use crate::cli::exit::{CliError, Exit};
 use crate::cli::identity;
 use crate::cli::output::Output;
 use crate::config::Config;
-use crate::domain::actor::Role;
+use crate::domain::actor::{Actor, Role};
 use crate::domain::id::LetterId;
 use crate::store::person::Person;
-
-/// What is done with one letter.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Act<'a> {
-    Retry,
-    Discard(&'a str),
-    Resolve { has_arrived: bool },
-}
 
 pub(super) async fn run(
     config: &Config,
     on: &OnLetter,
-    act: Act<'_>,
+    act: LetterAct<'_>,
     output: &mut Output,
 ) -> Result<Exit, CliError> {
     let (app, person) = prepared(config, &on.by, &on.secret).await?;
-    let (id, now) = (LetterId(on.letter), app.now());
-    let actor = format!("person:{}", person.id);
-    let (is_done, what) = match act {
-        Act::Retry => (app.store.retry_letter(id, &actor, now).await, "will be sent now"),
-        Act::Discard(reason) => {
-            (app.store.discard_letter(id, reason, &actor, now).await, "is given up")
-        }
-        Act::Resolve { has_arrived } => {
-            let what = if has_arrived { "has arrived" } else { "did not arrive and is given up" };
-            (app.store.settle_uncertain(id, has_arrived, &actor, now).await, what)
-        }
-    };
-    if !is_done.map_err(database_error)? {
+    let id = LetterId(on.letter);
+    let by = Actor { person: person.id, name: person.name, role: person.role };
+    if !outbox::act(&app, id, &by, act).await.map_err(database_error)? {
         let text = format!("letter {id} is not in a state in which that can be done");
         return Err(CliError::new(Exit::Refused, anyhow!(text)));
     }
-    output.answer(&format!("letter {id} {what}"), &json!({ "letter": id, "by": person.name }))?;
+    let what = match act {
+        LetterAct::Retry => "will be sent now",
+        LetterAct::Discard(_) => "is given up",
+        LetterAct::Arrived => "has arrived",
+        LetterAct::Lost => "did not arrive and is given up",
+    };
+    output.answer(&format!("letter {id} {what}"), &json!({ "letter": id, "by": by.name }))?;
     Ok(Exit::Done)
 }
 

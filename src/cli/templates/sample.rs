@@ -48,6 +48,14 @@ pub(in crate::cli) fn check(
         checked.findings.extend(inspected.findings);
     }
     checked.problems = checked.findings.iter().map(worded).collect();
+    let forms = renderer.versions().filter_map(|version| Some((version, version.form.as_ref()?)));
+    for (version, form) in forms {
+        if policy.replies.find_kind(&form.sent_as).is_none() {
+            let file = format!("{}/template.toml", version.name);
+            let message = format!("sent_as: rules/replies.toml has no `{}`", form.sent_as);
+            checked.problems.push(problem(&file, message));
+        }
+    }
     for name in policy.letters.templates() {
         let missing = |locale: &&String| renderer.version(name, locale).is_none();
         for locale in policy.letters.locales().iter().filter(missing) {

@@ -69,6 +69,13 @@ fn value(detail: &TicketDetail) -> Value {
     });
     value["tasks"] = tasks.collect();
     value["identity"] = json!(detail.proofs);
+    let drafts = detail.drafts.iter().map(|draft| {
+        json!({
+            "writer": draft.name, "begun_at": draft.begun_at, "saved_at": draft.saved_at,
+            "asked_at": draft.asked_at, "is_released": draft.is_released,
+        })
+    });
+    value["drafts"] = drafts.collect();
     let events = detail.events.iter().map(|line| {
         json!({
             "seq": line.seq, "at": line.event.at, "actor": line.event.actor,
@@ -104,6 +111,9 @@ fn text(detail: &TicketDetail) -> String {
     for task in &detail.tasks {
         let done = if task.done_at.is_some() { "done" } else { "open" };
         lines.push(format!("  task    {} by {} · {done}", task.kind, task.due_on));
+    }
+    for draft in &detail.drafts {
+        lines.push(format!("  draft   {} is writing since {}", draft.name, draft.begun_at));
     }
     for proof in &detail.proofs {
         let checked = proof.checked.join(", ");

@@ -105,6 +105,12 @@ impl Calendar {
         SignedDuration::from_secs(i64::from(minutes) * 60)
     }
 
+    /// Open spans of the shifts that begin on a local day, for whoever plans by them.
+    #[must_use]
+    pub fn spans_on(&self, date: Date) -> Vec<(Timestamp, Timestamp)> {
+        self.open_spans(date).collect()
+    }
+
     /// Open spans of the shifts that begin on a local day, in order.
     pub(super) fn open_spans(&self, date: Date) -> impl Iterator<Item = (Timestamp, Timestamp)> {
         let periods: &[Period] =

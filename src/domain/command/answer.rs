@@ -4,13 +4,13 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
-use super::{Deciding, Refusal, Reply, words_of};
+use super::{Deciding, PreparedReply, Refusal, ShownWording, words_of};
 use crate::domain::clock::{Act, Clock};
 use crate::domain::decision::ClockChange;
+use crate::domain::digest::Digest;
 use crate::domain::id::{LetterId, TaskId};
-use crate::domain::letter::{AcknowledgmentContext, LetterIntent, Task};
+use crate::domain::letter::{LetterIntent, Task};
 use crate::domain::reply::ReplyKind;
-use crate::domain::send_guard::Addressee;
 use crate::domain::thread;
 use crate::domain::ticket::Status;
 use crate::domain::work::{LastMail, PersonLetter, clock_started};
@@ -19,7 +19,8 @@ use crate::domain::work::{LastMail, PersonLetter, clock_started};
 const LIFETIME: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 impl Deciding<'_> {
-    pub(super) fn reply(&mut self, reply: &Reply, addressee: &Addressee) -> Result<(), Refusal> {
+    pub(super) fn reply(&mut self, prepared: &PreparedReply) -> Result<(), Refusal> {
+        let reply = &prepared.reply;
         let kind = self.desk.policy.replies.load_kind(&reply.kind)?.clone();
         let text = words_of(&reply.text, "letter")?;
         self.no_conflict()?;
@@ -27,37 +28,51 @@ impl Deciding<'_> {
         if matches!(status, Status::Held | Status::Closed) {
             return Err(Refusal::NoSuchStep { from: status, to: Status::Open });
         }
-        let findings = self.guard(reply, &text, addressee)?;
+        let findings = self.guard(prepared, &text)?;
         let mail = self.view.last_mail.clone();
         let mail = mail.filter(|_| !self.ticket().requester.is_empty());
         let mail = mail.ok_or(Refusal::NoAddress)?;
         let clocks = &self.desk.policy.clocks;
         let meets = kind.meets(clocks, &self.view.clocks, self.view.has_esign_consent);
         self.ask_for_paper(&meets.asks_for_writing);
-        let intent = self.intent(&kind, &mail, meets.kinds);
+        let intent = self.intent(&kind, &mail, meets.kinds, prepared.wording.as_ref());
+        let release = prepared.release.as_ref();
+        let files = prepared.files.iter().map(|file| Digest::of(&file.content));
+        let files: Vec<Digest> = files.collect();
         self.record(
             "letter_written",
             json!({
                 "letter": intent.id, "reply": kind.id, "meets": intent.meets,
-                "answers": mail.id, "hold": intent.hold, "released": reply.release.is_some(),
-                "findings": findings,
+                "answers": mail.id, "hold": intent.hold, "template": intent.template,
+                "released": reply.release.is_some() || release.is_some(),
+                "released_by": release.map(|release| release.by), "findings": findings,
+                "confirmed": reply.confirmed, "files": files,
             }),
         );
         if status == Status::New {
             self.go_to(Status::Open)?;
         }
-        let subject = reply.subject.clone().unwrap_or_else(|| self.subject());
+        let subject = reply.subject.clone().filter(|subject| !subject.trim().is_empty());
+        self.wanted.drafts_ended.push((self.ticket().id, self.by.person));
         self.wanted.letters.push(PersonLetter {
-            subject,
-            text: self.signed(&text),
+            subject: subject.unwrap_or_else(|| self.subject()),
+            text: self.signed(&text, prepared.addressee.is_fdcpa_covered),
             author: self.by.person,
             not_before_at: self.now.saturating_add(reply.undo).unwrap_or(self.now),
+            wording: prepared.wording.as_ref().map(|wording| wording.version),
+            files: prepared.files.clone(),
             intent,
         });
         Ok(())
     }
 
-    fn intent(&mut self, kind: &ReplyKind, mail: &LastMail, meets: Vec<String>) -> LetterIntent {
+    fn intent(
+        &mut self,
+        kind: &ReplyKind,
+        mail: &LastMail,
+        meets: Vec<String>,
+        wording: Option<&ShownWording>,
+    ) -> LetterIntent {
         let id = LetterId(self.ids.uuid());
         let ticket = self.ticket();
         let (keys, host) = (&self.desk.reply_keys, &self.desk.own.mail_host);
@@ -69,8 +84,8 @@ impl Deciding<'_> {
         LetterIntent {
             id,
             ticket_id: ticket.id,
-            template: "reply".to_owned(),
-            locale: ticket.language.clone(),
+            template: wording.map_or("reply", |wording| &wording.template).to_owned(),
+            locale: wording.map_or(&ticket.language, |wording| &wording.locale).clone(),
             recipient: ticket.requester.clone(),
             dedupe_key: format!("{}:{id}", if is_notice { "notice" } else { "reply" }),
             message_id: thread::message_id(keys, &token, host),
@@ -78,7 +93,7 @@ impl Deciding<'_> {
             envelope_from: thread::bounce_address(&token, host),
             in_reply_to: mail.message_id.clone(),
             references: mail.message_id.iter().cloned().collect(),
-            context: AcknowledgmentContext::default(),
+            context: wording.map(|wording| wording.context.clone()).unwrap_or_default(),
             written_at: self.now,
             expires_at: self.now.saturating_add(LIFETIME).unwrap_or(Timestamp::MAX),
             meets,
@@ -95,10 +110,14 @@ impl Deciding<'_> {
         }
     }
 
-    fn signed(&self, text: &str) -> String {
+    /// Each letter about a debt says who writes (12 CFR 1006.18(e)(2), (4)).
+    fn signed(&self, text: &str, is_fdcpa_covered: bool) -> String {
         let servicer = &self.desk.servicer;
-        let word = if self.ticket().language == "es" { "Solicitud" } else { "Ticket" };
-        let lines = [
+        let (word, collector) = match self.ticket().language.as_str() {
+            "es" => ("Solicitud", "Este mensaje proviene de un cobrador de deudas."),
+            _ => ("Ticket", "This communication is from a debt collector."),
+        };
+        let mut lines = vec![
             text.to_owned(),
             String::new(),
             self.by.name.clone(),
@@ -106,6 +125,9 @@ impl Deciding<'_> {
             servicer.phone.clone(),
             format!("{word} {}", self.ticket().number),
         ];
+        if is_fdcpa_covered {
+            lines.extend([String::new(), collector.to_owned()]);
+        }
         lines.join("\n")
     }
 

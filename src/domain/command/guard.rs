@@ -4,11 +4,12 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{Deciding, Refusal, Reply, words_of};
+use super::{Deciding, PreparedReply, Refusal, words_of};
 use crate::domain::actor::Actor;
 use crate::domain::actor::permission::Permission;
+use crate::domain::draft::DraftRelease;
 use crate::domain::receive::Desk;
-use crate::domain::send_guard::{self, Addressee, Finding, Outcome, Outgoing, Situation};
+use crate::domain::send_guard::{self, Finding, Outcome, Outgoing, Situation};
 use crate::domain::trust::Trust;
 use crate::domain::work::TicketView;
 
@@ -19,6 +20,8 @@ pub struct Checked {
     pub text: String,
     /// What speaks against it.
     pub findings: Vec<Finding>,
+    /// What a second person released of exactly these words.
+    pub release: Option<DraftRelease>,
 }
 
 /// What speaks against `reply`; nothing is decided.
@@ -29,29 +32,29 @@ pub struct Checked {
 pub fn check_reply(
     desk: &Desk,
     view: &TicketView,
-    (reply, addressee): (&Reply, &Addressee),
+    prepared: &PreparedReply,
     by: &Actor,
     now: Timestamp,
 ) -> Result<Checked, Refusal> {
     by.needs(Permission::WorkTickets)?;
-    desk.policy.replies.load_kind(&reply.kind)?;
-    let text = words_of(&reply.text, "letter")?;
-    let findings = findings(desk, view, (reply, &text), addressee, now);
-    Ok(Checked { text, findings })
+    desk.policy.replies.load_kind(&prepared.reply.kind)?;
+    let text = words_of(&prepared.reply.text, "letter")?;
+    let findings = findings(desk, view, (prepared, &text), now);
+    Ok(Checked { text, findings, release: prepared.release.clone() })
 }
 
 fn findings(
     desk: &Desk,
     view: &TicketView,
-    (reply, text): (&Reply, &str),
-    addressee: &Addressee,
+    (prepared, text): (&PreparedReply, &str),
     now: Timestamp,
 ) -> Vec<Finding> {
+    let PreparedReply { reply, addressee, .. } = prepared;
     let letter = Outgoing {
         kind: &reply.kind,
         subject: reply.subject.as_deref().unwrap_or_default(),
         text,
-        attachments: 0,
+        attachments: prepared.files.len(),
     };
     let open = view.clocks.iter().filter(|clock| clock.is_open());
     let situation = Situation {
@@ -78,21 +81,22 @@ fn is_proven(view: &TicketView, now: Timestamp) -> bool {
 
 impl Deciding<'_> {
     /// What the record keeps of the findings, once each of them is dealt with.
-    pub(super) fn guard(
-        &mut self,
-        reply: &Reply,
-        text: &str,
-        addressee: &Addressee,
-    ) -> Result<Value, Refusal> {
-        let mut findings = findings(self.desk, self.view, (reply, text), addressee, self.now);
-        let blocks = findings.iter().any(|finding| finding.outcome == Outcome::Blocks);
+    pub(super) fn guard(&mut self, prepared: &PreparedReply, text: &str) -> Result<Value, Refusal> {
+        let reply = &prepared.reply;
+        let mut findings = findings(self.desk, self.view, (prepared, text), self.now);
+        let is_released = |finding: &Finding| {
+            prepared.release.as_ref().is_some_and(|one| one.rules.contains(&finding.rule))
+        };
+        let blocks = findings
+            .iter()
+            .any(|finding| finding.outcome == Outcome::Blocks && !is_released(finding));
         if let Some(reason) = reply.release.as_ref().filter(|_| blocks) {
             self.by.needs(Permission::WriteGuarded)?;
             self.reason(reason)?;
         }
         let told = json!(findings);
         findings.retain(|finding| match finding.outcome {
-            Outcome::Blocks => reply.release.is_none(),
+            Outcome::Blocks => reply.release.is_none() && !is_released(finding),
             Outcome::Asks => !reply.confirmed.contains(&finding.rule),
         });
         if findings.is_empty() { Ok(told) } else { Err(Refusal::Stopped(findings)) }

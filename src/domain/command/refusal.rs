@@ -8,7 +8,7 @@ use crate::domain::escalate::EscalationState;
 use crate::domain::id::TicketId;
 use crate::domain::identity::NoProof;
 use crate::domain::send_guard::{Finding, Outcome};
-use crate::domain::ticket::{Status, Tier};
+use crate::domain::ticket::{Priority, Status, Tier};
 
 /// The rule that forbids a command.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -74,6 +74,24 @@ pub enum Refusal {
     NoSuchQueue {
         /// The name.
         queue: String,
+    },
+    /// No category is called so.
+    #[error("there is no category called {category}")]
+    NoSuchCategory {
+        /// The name.
+        category: String,
+    },
+    /// It is that already.
+    #[error("the ticket is {category} already")]
+    SameCategory {
+        /// The name.
+        category: String,
+    },
+    /// It is as urgent already.
+    #[error("the ticket is {priority} already, and does not become less urgent")]
+    NotSooner {
+        /// How urgent it is.
+        priority: Priority,
     },
     /// No flag is called so.
     #[error("there is no flag called {flag}")]

@@ -261,6 +261,7 @@ impl Looking<'_> {
             servicer_url: servicer.url.clone(),
             servicer_address: servicer.address.clone(),
             is_fdcpa_covered: false,
+            fields: std::collections::BTreeMap::new(),
         }
     }
 

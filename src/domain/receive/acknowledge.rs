@@ -206,5 +206,6 @@ fn context(
         servicer_address: servicer.address.clone(),
         // 15 USC 1692e(11) speaks of the consumer: only an address on file gets it.
         is_fdcpa_covered: reading.known.parties.iter().any(|party| party.loan.is_fdcpa_covered),
+        fields: std::collections::BTreeMap::new(),
     }
 }

@@ -31,7 +31,7 @@ pub(super) fn open(
 ) -> Decision {
     let policy = &reading.desk.policy;
     let received_on = policy.clocks.local_date(reading.mail.received_at);
-    let route = policy.rules.route(reading.understanding, reading.trust, received_on);
+    let route = policy.rules.route(reading.routed(received_on));
     let ticket_id = TicketId(ids.uuid());
     let mut decision = reading.blank_decision(record(reading, disposition, ticket_id));
     decision.matters = matters(reading, &route, ids);
@@ -77,7 +77,7 @@ pub(super) fn append(
 ) -> Decision {
     let policy = &reading.desk.policy;
     let received_on = policy.clocks.local_date(reading.mail.received_at);
-    let route = policy.rules.route(reading.understanding, reading.trust, received_on);
+    let route = policy.rules.route(reading.routed(received_on));
     let mut decision = reading.blank_decision(record(reading, Disposition::Append, ticket_id));
     decision.matters = matters(reading, &route, ids);
     decision.loans = heed::links(reading);

@@ -8,7 +8,10 @@ use super::line::Lines;
 use super::lint::RulePlace;
 use super::self_test::SelfTest;
 use super::source::Source;
-use super::{Category, Context, FlagRule, KindRule, Margin, Queue, RuleBook, SubKindRule};
+use super::{
+    Category, Context, FlagRule, KindRule, LoanEvidence, Margin, Queue, RuleBook, SubKindRule,
+};
+use crate::domain::loan::LoanSign;
 use crate::domain::policy::PolicyProblem;
 use crate::domain::route::{Floor, RouteRule, When};
 use crate::domain::scorecard::{Matcher, Pattern, WordLists};
@@ -153,7 +156,17 @@ fn category<'a>(
         label: label(one.label.as_ref(), &one.id),
         lead: one.lead,
         leads_with: plain(&one.leads_with),
+        loan: one.loan.iter().map(loan_evidence).collect(),
     }
+}
+
+fn loan_evidence(written: &file::LoanEvidence) -> LoanEvidence {
+    LoanEvidence { any: signs(&written.any), weight: written.weight }
+}
+
+/// The signs that are some; the others are told of elsewhere.
+fn signs(written: &[Spanned<String>]) -> Vec<LoanSign> {
+    written.iter().filter_map(|word| LoanSign::from_word(word.get_ref())).collect()
 }
 
 fn flag<'a>(
@@ -236,6 +249,8 @@ fn route(one: &file::Route) -> RouteRule {
             not_flag: plain(&when.not_flag),
             trust: when.trust.iter().filter_map(|word| Trust::from_word(word.get_ref())).collect(),
             language: plain(&when.language),
+            loan: signs(&when.loan),
+            state: plain(&when.state),
             sale_within_days: when.sale_within_days,
             is_abstained: when.abstained,
         },

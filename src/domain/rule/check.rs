@@ -6,6 +6,7 @@ use serde_spanned::Spanned;
 
 use super::file::{Evidence, Route};
 use super::source::Source;
+use crate::domain::loan::LoanSign;
 use crate::domain::policy::PolicyProblem;
 use crate::domain::ticket::{Priority, Tier};
 use crate::domain::trust::Trust;
@@ -99,6 +100,13 @@ fn categories(source: &Source, known: &Known<'_>, problems: &mut Vec<PolicyProbl
         let key = one.id.get_ref();
         each_known(source, key, &one.leads_with, "flag", |id| known.flags.contains(id), problems);
         one.evidence.iter().for_each(|line| caps(source, line, problems));
+        for line in &one.loan {
+            let signs = &line.any;
+            each_known(source, key, signs, "sign of the loan book", is_sign, problems);
+            if let Some(first) = signs.first().filter(|_| !is_weight(line.weight)) {
+                problems.push(source.problem(first, key, NO_WEIGHT.to_owned()));
+            }
+        }
     }
     for one in &source.rules.flag {
         one.evidence.iter().for_each(|line| caps(source, line, problems));
@@ -113,11 +121,20 @@ fn categories(source: &Source, known: &Known<'_>, problems: &mut Vec<PolicyProbl
     }
 }
 
+const NO_WEIGHT: &str = "weight 0 changes nothing; delete the line or weigh it";
+
+fn is_weight(weight: f64) -> bool {
+    weight != 0.0 && weight.is_finite()
+}
+
+fn is_sign(word: &str) -> bool {
+    LoanSign::from_word(word).is_some()
+}
+
 fn caps(source: &Source, line: &Evidence, problems: &mut Vec<PolicyProblem>) {
     let key = line.id.get_ref();
-    if line.weight == 0.0 || !line.weight.is_finite() {
-        let message = "weight 0 changes nothing; delete the line or weigh it".to_owned();
-        problems.push(source.problem(&line.id, key, message));
+    if !is_weight(line.weight) {
+        problems.push(source.problem(&line.id, key, NO_WEIGHT.to_owned()));
     }
     if line.cap.is_some_and(|cap| cap.abs() < line.weight.abs() || cap * line.weight < 0.0) {
         let message = "cap must have the sign of the weight and be at least as large".to_owned();
@@ -171,6 +188,10 @@ fn kinds(source: &Source, known: &Known<'_>, problems: &mut Vec<PolicyProblem>) 
     }
 }
 
+fn is_state(word: &str) -> bool {
+    word.len() == 2 && word.bytes().all(|byte| byte.is_ascii_uppercase())
+}
+
 fn check_route(
     source: &Source,
     route: &Route,
@@ -199,6 +220,8 @@ fn check_route(
         |id| Trust::from_word(id).is_some(),
         problems,
     );
+    each_known(source, key, &when.loan, "sign of the loan book", is_sign, problems);
+    each_known(source, key, &when.state, "state of two capitals", is_state, problems);
     let floor_queue = route.floor.iter().map(|floor| &floor.queue);
     let queues = route.queue.iter().chain(floor_queue);
     each_known(source, key, queues, "queue", |id| known.queues.contains_key(id), problems);

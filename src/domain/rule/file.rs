@@ -64,8 +64,19 @@ pub(super) struct Category {
     /// Flags that put this matter before all others.
     #[serde(default)]
     pub(super) leads_with: Vec<Spanned<String>>,
+    /// What is on file beside the words.
+    #[serde(default)]
+    pub(super) loan: Vec<LoanEvidence>,
     #[serde(default)]
     pub(super) evidence: Vec<Evidence>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LoanEvidence {
+    /// Signs, of which one is enough.
+    pub(super) any: Vec<Spanned<String>>,
+    pub(super) weight: f64,
 }
 
 #[derive(Debug, Deserialize)]
@@ -191,6 +202,10 @@ pub(super) struct When {
     pub(super) not_flag: Vec<Spanned<String>>,
     pub(super) trust: Vec<Spanned<String>>,
     pub(super) language: Vec<Spanned<String>>,
+    /// Signs of the loan book.
+    pub(super) loan: Vec<Spanned<String>>,
+    /// States, two letters.
+    pub(super) state: Vec<Spanned<String>>,
     pub(super) sale_within_days: Option<u16>,
     /// No matter passed.
     pub(super) abstained: bool,
@@ -227,6 +242,11 @@ pub(super) struct Test {
     pub(super) received_on: Option<String>,
     #[serde(default)]
     pub(super) attachments: Vec<String>,
+    /// What the loan book tells: signs.
+    #[serde(default)]
+    pub(super) loan: Vec<Spanned<String>>,
+    /// State of the sender's loan.
+    pub(super) state: Option<String>,
     /// The first leads, all must be there; empty: the rules must abstain.
     pub(super) expect_matters: Option<Vec<String>>,
     #[serde(default)]

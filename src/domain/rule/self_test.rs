@@ -2,16 +2,18 @@
 //! mail beside them still becomes what it should.
 
 use jiff::civil::Date;
+use serde_spanned::Spanned;
 
 use super::RuleBook;
 use super::file::Test;
 use super::source::Source;
 use crate::domain::classify::Understanding;
 use crate::domain::digest::Digest;
+use crate::domain::loan::{KnownLoans, LoanSign};
 use crate::domain::mail::{Address, Attachment, InboundMail, TextSource};
 use crate::domain::policy::PolicyProblem;
 use crate::domain::receive::{Known, OwnAddresses};
-use crate::domain::route::Route;
+use crate::domain::route::{Route, Routed};
 use crate::domain::trust;
 
 /// A day for tests that do not name one: a Wednesday.
@@ -62,7 +64,22 @@ impl SelfTest {
                 .map_err(|_| format!("received_on `{day}` is not a date like 2026-11-04"))?,
             None => DAY,
         };
-        Ok((book.understand(&self.mail(), &OwnAddresses::default(), received_on), received_on))
+        let own = OwnAddresses::default();
+        let (seen, hits) = book.understand_and_keep(&self.mail(), &own, received_on);
+        let with_loans = book.with_loans(&seen, &hits, &self.loans()?);
+        Ok((with_loans.unwrap_or(seen), received_on))
+    }
+
+    /// What the loan book is to tell.
+    fn loans(&self) -> Result<KnownLoans, String> {
+        let sign = |word: &Spanned<String>| {
+            let word = word.get_ref();
+            LoanSign::from_word(word).ok_or_else(|| format!("no sign of the loan book is `{word}`"))
+        };
+        Ok(KnownLoans {
+            signs: self.test.loan.iter().map(sign).collect::<Result<_, _>>()?,
+            states: self.test.state.clone().into_iter().collect(),
+        })
     }
 
     /// One problem for each expectation that is not met.
@@ -75,7 +92,9 @@ impl SelfTest {
                 let mail = self.mail();
                 let forgery = trust::signs_of_forgery(&mail, &own, "");
                 let (trust, _) = trust::weigh(&mail, &seen.origin, &forgery, &Known::default());
-                let route = book.route(&seen, trust, received_on);
+                let loans = self.loans().unwrap_or_default();
+                let routed = Routed { understanding: &seen, trust, loans: &loans, received_on };
+                let route = book.route(routed);
                 self.compare_matters(&seen, &mut wrong);
                 self.compare_kinds(&seen, &mut wrong);
                 self.compare_flags(&seen, &mut wrong);

@@ -52,7 +52,7 @@ pub struct EvidenceLine {
 }
 
 /// Where patterns and lines matched in one mail.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Hits {
     lines: Vec<Vec<Place>>,
 }

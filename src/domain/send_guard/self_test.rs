@@ -45,6 +45,7 @@ fn situation(case: &TestRow) -> Situation {
             addresses: vec!["rosa@example.com".to_owned()],
             loan_numbers: case.loan_numbers.clone(),
             other_loans: case.other_loans.clone(),
+            is_fdcpa_covered: false,
         },
     }
 }

@@ -21,7 +21,8 @@ const PHRASES: [&str; 10] = ["p", "h1", "h2", "h3", "strong", "em", "a", "title"
 /// Blocks.
 const BLOCKS: [&str; 7] = ["p", "h1", "h2", "h3", "ul", "ol", "div"];
 /// What a style may say: nothing that hides words or depends on colour.
-const STYLES: [&str; 5] = ["font-family", "font-size", "line-height", "max-width", "margin"];
+const STYLES: [&str; 6] =
+    ["font-family", "font-size", "line-height", "max-width", "margin", "white-space"];
 /// Smallest letters, in pixels.
 const SMALLEST: u32 = 14;
 

@@ -39,8 +39,9 @@ pub(super) struct Sample {
     pub(super) is_read: bool,
 }
 
-pub(super) fn samples(servicer: &SampleServicer, locale: &str) -> Vec<Sample> {
-    let ordinary = context(servicer, locale);
+pub(super) fn samples(servicer: &SampleServicer, version: &TemplateVersion) -> Vec<Sample> {
+    let mut ordinary = context(servicer, &version.locale);
+    ordinary.fields = fields(version);
     let covered = AcknowledgmentContext { is_fdcpa_covered: true, ..ordinary.clone() };
     let long = filled(&ordinary, |value| format!("{value} {}", "Mar\u{ed}a-Jos\u{e9} ".repeat(24)));
     let hostile = filled(&covered, |value| {
@@ -73,7 +74,20 @@ fn context(servicer: &SampleServicer, locale: &str) -> AcknowledgmentContext {
         servicer_url: servicer.url.clone(),
         servicer_address: servicer.address.clone(),
         is_fdcpa_covered: false,
+        fields: BTreeMap::new(),
     }
+}
+
+/// What a person would have filled in, from the samples beside the wording.
+fn fields(version: &TemplateVersion) -> BTreeMap<String, String> {
+    let locale = &version.locale;
+    let fields = version.form.iter().flat_map(|form| &form.fields);
+    fields
+        .filter_map(|field| {
+            let value = field.written(field.sample_for(locale), locale, "Ana Ruiz").ok()?;
+            Some((field.name.clone(), value))
+        })
+        .collect()
 }
 
 fn filled(
@@ -90,6 +104,7 @@ fn filled(
         servicer_url: change(&context.servicer_url),
         servicer_address: change(&context.servicer_address),
         is_fdcpa_covered: context.is_fdcpa_covered,
+        fields: context.fields.iter().map(|(name, value)| (name.clone(), change(value))).collect(),
     }
 }
 

@@ -5,12 +5,13 @@ use std::time::SystemTime;
 
 use jiff::Timestamp;
 use lettre::message::header::{
-    ContentTransferEncoding, ContentType, Date, HeaderName, HeaderValue, MIME_VERSION_1_0,
+    ContentDisposition, ContentTransferEncoding, ContentType, Date, HeaderName, HeaderValue,
+    MIME_VERSION_1_0,
 };
 use lettre::message::{Body, Mailbox, Message, MultiPart, MultiPartKind, SinglePart};
 
 use crate::domain::digest::Digest;
-use crate::domain::letter::LetterIntent;
+use crate::domain::letter::{AttachedFile, LetterIntent};
 use crate::postage::{clean, fit};
 
 use super::{RenderError, SenderIdentity, Words};
@@ -29,7 +30,7 @@ pub(super) enum Writer {
 
 pub(super) fn assemble(
     intent: &LetterIntent,
-    words: &Words,
+    (words, files): (&Words, &[AttachedFile]),
     sender: &SenderIdentity,
     writer: Writer,
 ) -> Result<Vec<u8>, RenderError> {
@@ -42,7 +43,7 @@ pub(super) fn assemble(
     }
     // All that is known to make the builder panic has been refused or cleaned;
     // should a release of it find something new, one letter fails, not the worker.
-    let built = catch_unwind(AssertUnwindSafe(|| build(intent, words, sender, writer)));
+    let built = catch_unwind(AssertUnwindSafe(|| build(intent, (words, files), sender, writer)));
     let bytes = built.map_err(|_| RenderError::Build("the builder panicked".to_owned()))??;
     fit::fit_to_send(&bytes).map_err(RenderError::NotFit)?;
     Ok(bytes)
@@ -50,7 +51,7 @@ pub(super) fn assemble(
 
 fn build(
     intent: &LetterIntent,
-    words: &Words,
+    (words, files): (&Words, &[AttachedFile]),
     sender: &SenderIdentity,
     writer: Writer,
 ) -> Result<Vec<u8>, RenderError> {
@@ -79,9 +80,35 @@ fn build(
     }
     letter
         .header(MIME_VERSION_1_0)
-        .multipart(parts(intent, words)?)
+        .multipart(with_files(intent, words, files)?)
         .map(|letter| letter.formatted())
         .map_err(|error| RenderError::Build(error.to_string()))
+}
+
+/// The words alone, or before the files that go with them.
+fn with_files(
+    intent: &LetterIntent,
+    words: &Words,
+    files: &[AttachedFile],
+) -> Result<MultiPart, RenderError> {
+    let words = parts(intent, words)?;
+    if files.is_empty() {
+        return Ok(words);
+    }
+    let boundary = &Digest::of_fields(&[b"files", intent.message_id.as_bytes()]).hex()[..40];
+    let mut whole =
+        MultiPart::builder().kind(MultiPartKind::Mixed).boundary(boundary).multipart(words);
+    for file in files {
+        let failed = |what: &str| RenderError::Build(format!("a file: {what}"));
+        let kind = ContentType::parse(&file.media_type).map_err(|_| failed("its media type"))?;
+        // Always base64: no byte of a file is changed on the way.
+        let encoding = ContentTransferEncoding::Base64;
+        let body = Body::new_with_encoding(file.content.clone(), encoding);
+        let body = body.map_err(|_| failed("base64"))?;
+        let disposition = ContentDisposition::attachment(&file.name);
+        whole = whole.singlepart(SinglePart::builder().header(kind).header(disposition).body(body));
+    }
+    Ok(whole)
 }
 
 fn parts(intent: &LetterIntent, words: &Words) -> Result<MultiPart, RenderError> {

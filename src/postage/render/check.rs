@@ -11,8 +11,8 @@ use serde_json::Value;
 
 use crate::domain::letter::AcknowledgmentContext;
 
-use super::TemplateProblem;
 use super::source::problem;
+use super::{LetterForm, TemplateProblem};
 
 /// Longest template, in bytes.
 const MOST_BYTES: usize = 64 * 1024;
@@ -38,6 +38,7 @@ static FIELDS: LazyLock<BTreeMap<String, FieldKind>> = LazyLock::new(|| {
         servicer_url: String::new(),
         servicer_address: String::new(),
         is_fdcpa_covered: false,
+        fields: BTreeMap::new(),
     };
     let Ok(Value::Object(fields)) = serde_json::to_value(empty) else { return BTreeMap::new() };
     let kind = |value: &Value| if value.is_boolean() { FieldKind::YesNo } else { FieldKind::Text };
@@ -49,8 +50,13 @@ pub(super) fn field_names() -> Vec<&'static str> {
     FIELDS.keys().map(String::as_str).collect()
 }
 
-/// The parsed template, or everything wrong with it.
-pub(super) fn parse(file: &str, text: &str) -> Result<Template, Vec<TemplateProblem>> {
+/// The parsed template, or everything wrong with it. A `form` brings fields of
+/// its own.
+pub(super) fn parse(
+    file: &str,
+    text: &str,
+    form: Option<&LetterForm>,
+) -> Result<Template, Vec<TemplateProblem>> {
     if let Some(found) = too_much(file, text) {
         return Err(vec![found]);
     }
@@ -58,7 +64,7 @@ pub(super) fn parse(file: &str, text: &str) -> Result<Template, Vec<TemplateProb
         let line = error.pos().map_or(0, |(line, _)| line);
         vec![problem(file, line, &error.reason().to_string())]
     })?;
-    let mut walk = Walk { file, problems: Vec::new() };
+    let mut walk = Walk { file, form, problems: Vec::new() };
     walk.template(&template, 1);
     if walk.problems.is_empty() { Ok(template) } else { Err(walk.problems) }
 }
@@ -94,6 +100,7 @@ fn too_much(file: &str, text: &str) -> Option<TemplateProblem> {
 
 struct Walk<'a> {
     file: &'a str,
+    form: Option<&'a LetterForm>,
     problems: Vec<TemplateProblem>,
 }
 
@@ -154,7 +161,9 @@ impl Walk<'_> {
             self.refuse(line, "only plain field names are allowed, no paths and no literals");
             return None;
         };
-        let kind = FIELDS.get(name).copied();
+        let own = self.form.into_iter().flat_map(|form| &form.fields);
+        let is_own = own.into_iter().any(|field| field.name == name);
+        let kind = FIELDS.get(name).copied().or(is_own.then_some(FieldKind::Text));
         if kind.is_none() {
             let message =
                 format!("there is no field `{name}`; there are: {}", field_names().join(", "));

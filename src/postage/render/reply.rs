@@ -3,7 +3,7 @@
 
 use super::assemble::{self, Writer};
 use super::{MOST_SUBJECT, RenderError, SenderIdentity, Words};
-use crate::domain::letter::LetterIntent;
+use crate::domain::letter::{AttachedFile, LetterIntent};
 use crate::postage::clean;
 
 /// Longest line of a person's text, in characters; a longer one is cut up.
@@ -17,8 +17,8 @@ const MOST_LINE: usize = 10_000;
 /// break a rule of the wire.
 pub fn reply_bytes(
     intent: &LetterIntent,
-    subject: &str,
-    text: &str,
+    (subject, text): (&str, &str),
+    files: &[AttachedFile],
     sender: &SenderIdentity,
 ) -> Result<Vec<u8>, RenderError> {
     let lines: Vec<String> = text.lines().map(|line| clean::line(line, MOST_LINE)).collect();
@@ -27,7 +27,7 @@ pub fn reply_bytes(
         text: format!("{}\n", lines.join("\n")),
         html: html(&lines, &intent.locale),
     };
-    assemble::assemble(intent, &words, sender, Writer::Person)
+    assemble::assemble(intent, (&words, files), sender, Writer::Person)
 }
 
 /// A paragraph for each run of lines, a break for each line.

@@ -5,9 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 
 use crate::domain::digest::Digest;
+use crate::domain::letter_field::LetterField;
 use crate::domain::wording::Audience;
 
-use super::{REQUIRED_LOCALES, TemplateProblem, TemplateSources, TemplateVersion, check};
+use super::{
+    LetterForm, REQUIRED_LOCALES, TemplateProblem, TemplateSources, TemplateVersion, check,
+};
 
 /// Three parts make a letter.
 const PARTS: [&str; 3] = ["subject", "txt", "html"];
@@ -28,6 +31,54 @@ struct TemplateFile {
     /// To whom it may go; whoever wrote to us unless it says otherwise.
     #[serde(default = "anyone")]
     audience: Audience,
+    /// Kind of `rules/replies.toml` that it counts as, when only a person sends it.
+    #[serde(default)]
+    sent_as: Option<String>,
+    /// What that person fills in.
+    #[serde(default)]
+    field: Vec<LetterField>,
+}
+
+/// What a person fills in, by `template.toml` as it was imported; `None` for a
+/// letter of the engine.
+#[must_use]
+pub fn form_of(about: &str) -> Option<LetterForm> {
+    let file: TemplateFile = toml::from_str(about).ok()?;
+    file.form()
+}
+
+impl TemplateFile {
+    fn form(&self) -> Option<LetterForm> {
+        let sent_as = self.sent_as.clone()?;
+        let (purpose, fields) = (self.purpose.clone(), self.field.clone());
+        Some(LetterForm { purpose, sent_as, fields })
+    }
+
+    /// What is wrong with its fields.
+    fn faults(&self) -> Vec<String> {
+        let mut faults = Vec::new();
+        if self.sent_as.is_none() && !self.field.is_empty() {
+            faults.push("nobody fills in its fields; write `sent_as`".to_owned());
+        }
+        for (at, field) in self.field.iter().enumerate() {
+            let LetterField { name, .. } = field;
+            let is_plain = |c: u8| c.is_ascii_lowercase() || c == b'_';
+            if name.is_empty() || !name.bytes().all(is_plain) {
+                faults.push(format!("field `{name}`: write a name of small letters and _"));
+            }
+            if check::field_names().contains(&name.as_str())
+                || self.field.iter().take(at).any(|other| other.name == *name)
+            {
+                faults.push(format!("field `{name}` is there already; give it another name"));
+            }
+            for locale in &self.locales {
+                if let Err(problem) = field.written(field.sample_for(locale), locale, "Ana Ruiz") {
+                    faults.push(format!("the sample of field {problem}"));
+                }
+            }
+        }
+        faults
+    }
 }
 
 const fn anyone() -> Audience {
@@ -79,6 +130,7 @@ fn of_template(
             return Vec::new();
         }
     };
+    problems.extend(file.faults().iter().map(|fault| problem(&about, 0, fault)));
     for locale in REQUIRED_LOCALES {
         if !file.locales.iter().any(|written| written == locale) {
             let message = format!("locale `{locale}` is missing: every letter has one");
@@ -146,6 +198,10 @@ fn of_locale(
     let fields = check::field_names().join(" ");
     let mut content = [name, locale, subject, text, html, &fields].map(str::as_bytes).to_vec();
     content.extend(print.map(String::as_bytes));
+    // What is filled in is part of what is approved.
+    let form = file.form();
+    let filled = form.as_ref().map(|form| format!("{} {:?}", form.sent_as, form.fields));
+    content.extend(filled.as_ref().map(String::as_bytes));
     Some(TemplateVersion {
         name: name.to_owned(),
         locale: locale.to_owned(),
@@ -157,6 +213,7 @@ fn of_locale(
         purpose: file.purpose.clone(),
         about: sources.get(&format!("{name}/template.toml")).cloned().unwrap_or_default(),
         wording: file.wording.clone(),
+        form,
         hash: Digest::of_fields(&content),
     })
 }

@@ -8,8 +8,11 @@ use sea_orm::{DatabaseTransaction, Value};
 use super::{Applied, NewReplyToken};
 use crate::domain::clock::Clock;
 use crate::domain::decision::{ClockChange, Decision, Matter, TicketChange};
+use crate::domain::fact::Mask;
 use crate::domain::letter::Task;
 use crate::domain::loan::LoanLink;
+use crate::domain::mail::InboundMail;
+use crate::domain::search::searchable;
 use crate::store::error::StoreError;
 use crate::store::loan::requester::remember_seen;
 use crate::store::sql::{self, Rows, micros, values};
@@ -45,6 +48,9 @@ const TICKET_LOAN: &[&str] = &["ticket_id", "loan_id", "basis"];
 /// An address on file is the better reason, whenever it is seen.
 const BETTER_BASIS: &str = "ON CONFLICT (ticket_id, loan_id) DO UPDATE SET basis = excluded.basis \
                             WHERE excluded.basis = 'party'";
+const MAIL_TEXT: &[&str] = &["mail_id", "words"];
+/// Most of a mail that is searched, bytes.
+const MOST_SEARCHED: usize = 64 * 1024;
 const BAD_TOKEN: &[&str] = &["mail_id", "address_index", "seen_at"];
 /// Columns of `reply_token`.
 pub(in crate::store) const TOKEN: &[&str] =
@@ -66,6 +72,7 @@ pub(super) struct DecisionRows {
     letters: Vec<Vec<Value>>,
     tokens: Vec<Vec<Value>>,
     traces: Vec<Vec<Value>>,
+    texts: Vec<Vec<Value>>,
     flags: Vec<Vec<Value>>,
     loans: Vec<Vec<Value>>,
     bad_tokens: Vec<Vec<Value>>,
@@ -106,6 +113,7 @@ impl Parts {
         self.0.letters.extend(rows.letters);
         self.0.tokens.extend(rows.tokens);
         self.0.traces.extend(rows.traces);
+        self.0.texts.extend(rows.texts);
         self.0.flags.extend(rows.flags);
         self.0.loans.extend(rows.loans);
         self.0.bad_tokens.extend(rows.bad_tokens);
@@ -123,6 +131,7 @@ impl Parts {
         insert(tx, "reply_token", TOKEN, rows.tokens, "ON CONFLICT DO NOTHING").await?;
         insert(tx, "ticket_flag", FLAG, rows.flags, "ON CONFLICT DO NOTHING").await?;
         insert(tx, "trace", &["mail_id", "sealed"], rows.traces, "").await?;
+        insert(tx, "mail_text", MAIL_TEXT, rows.texts, "").await?;
         insert(tx, "ticket_loan", TICKET_LOAN, rows.loans, BETTER_BASIS).await?;
         insert(tx, "bad_token", BAD_TOKEN, rows.bad_tokens, "").await?;
         remember_seen(tx, rows.languages).await
@@ -183,6 +192,7 @@ fn decision_rows(vault: &Vault, item: &Applied<'_>) -> Result<DecisionRows, Stor
     rows.traces.push(trace_row(vault, decision)?);
     rows.flags.extend(flag_rows(item));
     if let Some(ticket_id) = decision.mail.ticket_id {
+        rows.texts.push(values![decision.mail.id.0, searched(item.mail)]);
         let link = |link: &LoanLink| values![ticket_id.0, link.loan_id.0, link.basis.word()];
         rows.loans.extend(decision.loans.iter().map(link));
     }
@@ -197,6 +207,15 @@ fn decision_rows(vault: &Vault, item: &Applied<'_>) -> Result<DecisionRows, Stor
         rows.languages.extend(told.map(|language| (index, (language, seen_at))));
     }
     Ok(rows)
+}
+
+/// What a mail is searched by: its words, secrets hidden before anything else.
+fn searched(mail: &InboundMail) -> String {
+    let shown = |text: &str| {
+        let text = text.get(..text.floor_char_boundary(MOST_SEARCHED)).unwrap_or_default();
+        searchable(&Mask::of(text).apply(text))
+    };
+    format!("{} {}", shown(&mail.subject), shown(&mail.text))
 }
 
 impl Applied<'_> {

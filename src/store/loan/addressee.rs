@@ -72,6 +72,7 @@ impl Store {
             let loan = SealedLoan::open(self.vault(), id, &get::<Vec<u8>>(&row, "sealed")?)?;
             addressee.loan_numbers.push(normal_number(&loan.number));
             if get_word(&row, "basis", LinkBasis::from_word)? == LinkBasis::Party {
+                addressee.is_fdcpa_covered |= loan.facts(id).is_fdcpa_covered;
                 of_party.insert(id);
             }
         }

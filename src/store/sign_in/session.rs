@@ -194,6 +194,30 @@ impl Store {
         sql::end(tx, written).await
     }
 
+    /// Somebody else ends every session of `person`; how many.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn end_sessions_of(
+        &self,
+        person: PersonId,
+        actor: &str,
+        now: Timestamp,
+    ) -> Result<u64, StoreError> {
+        let text = "UPDATE session SET ended_at = $2 WHERE person = $1 AND ended_at IS NULL";
+        let tx = self.begin_write().await?;
+        let written = async {
+            let ended = sql::run(&tx, text, values![person.0, micros(now)]).await?;
+            if ended > 0 {
+                let event = event_of(person, actor, "sessions_ended", now, json!({"n": ended}));
+                record::append_one(&tx, &event).await?;
+            }
+            Ok(ended)
+        }
+        .await;
+        sql::end(tx, written).await
+    }
+
     /// Sessions of `person` that have not ended, newest request first; some
     /// may be over by their limits.
     ///

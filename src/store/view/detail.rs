@@ -14,6 +14,7 @@ use crate::domain::letter::LetterState;
 use crate::domain::ticket::Ticket;
 use crate::store::apply::TRACE;
 use crate::store::connection::Store;
+use crate::store::draft::DraftLine;
 use crate::store::error::StoreError;
 use crate::store::head::{self, MailHead};
 use crate::store::letter_row::open_intent;
@@ -40,6 +41,8 @@ pub struct TicketDetail {
     pub tasks: Vec<TaskLine>,
     /// Proofs of who the requester is, the longest believed first.
     pub proofs: Vec<Proof>,
+    /// Letters that somebody is writing.
+    pub drafts: Vec<DraftLine>,
     /// Its record.
     pub events: Vec<EventLine>,
 }
@@ -135,6 +138,7 @@ impl Store {
             letters: self.letters_of(id).await?,
             tasks: self.tasks_of(id).await?,
             proofs: self.proofs_of(ticket.id).await?,
+            drafts: self.drafts_of(ticket.id).await?,
             events: self.events_of(&ticket_stream(id)).await?,
             ticket,
         }))

@@ -161,4 +161,22 @@ impl Store {
             .map(|row| Ok((get(row, "category")?, get_instant(row, "received_at")?)))
             .collect()
     }
+
+    /// How many tickets were received in each hour of the period that had any,
+    /// by the instant at which the hour begins. Hours are those of UTC: zones
+    /// that differ from it by part of an hour are not those of a US servicer.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn arrivals_by_hour(
+        &self,
+        from: Timestamp,
+        until: Timestamp,
+    ) -> Result<Vec<(Timestamp, u64)>, StoreError> {
+        let text = "SELECT received_at / 3600000000 * 3600000000 AS hour, COUNT(*) AS n \
+                    FROM ticket WHERE received_at >= $1 AND received_at < $2 \
+                    AND merged_into IS NULL GROUP BY 1 ORDER BY 1";
+        let rows = sql::all(self.readers(), text, values![micros(from), micros(until)]).await?;
+        rows.iter().map(|row| Ok((get_instant(row, "hour")?, get_count(row, "n")?))).collect()
+    }
 }

@@ -17,7 +17,7 @@ use crate::store::connection::Store;
 use crate::store::error::StoreError;
 use crate::store::sql::{self, get, lock_clause, micros, one, values};
 use crate::store::vault::{Place, Vault};
-use crate::store::{clock_row, letter_row, record, ticket_row};
+use crate::store::{clock_row, draft, letter_row, record, ticket_row};
 
 /// Where the words of a note stand.
 pub(super) const NOTE: Place = Place { table: "note", column: "sealed_text" };
@@ -151,6 +151,9 @@ pub(super) async fn write(
     insert_rows(tx, "note", NOTE_COLUMNS, sealed.notes, "").await?;
     let rows = decision.proofs.iter().map(proofs::row).collect::<Result<_, StoreError>>()?;
     insert_rows(tx, "identity_proof", proofs::COLUMNS, rows, "").await?;
+    for (ticket, person) in &decision.drafts_ended {
+        draft::end(tx, *ticket, *person).await?;
+    }
     for task in &decision.tasks {
         insert_task(tx, task, micros(work.at)).await?;
     }
@@ -253,11 +256,11 @@ pub(in crate::store) async fn letters(
         );
         let Some(inserted) = one(tx, &text, row).await? else { continue };
         // A version that nobody approved, or that was retired since it was
-        // rendered, waits for a person; a person's own letter has no version.
+        // rendered, waits for a person; a person's own words have no version.
         sql::run(
             tx,
             "UPDATE outbox SET state = 'held', reason = 'template_not_approved' \
-             WHERE id = $1 AND state = 'available' AND author IS NULL AND NOT EXISTS \
+             WHERE id = $1 AND state = 'available' AND template <> 'reply' AND NOT EXISTS \
              (SELECT 1 FROM template_version WHERE hash = outbox.template_version \
              AND template_version.state = 'approved')",
             values![get::<uuid::Uuid>(&inserted, "id")?],
@@ -345,6 +348,15 @@ fn notice_row(notice: &Notice) -> Vec<Value> {
         "waiting",
         micros(notice.not_before_at),
     ]
+}
+
+/// One note in a transaction of its own kind.
+pub(in crate::store) async fn insert_note(
+    tx: &DatabaseTransaction,
+    vault: &Vault,
+    note: &Note,
+) -> Result<(), StoreError> {
+    insert_rows(tx, "note", NOTE_COLUMNS, vec![note_row(vault, note)?], "").await
 }
 
 fn note_row(vault: &Vault, note: &Note) -> Result<Vec<Value>, StoreError> {

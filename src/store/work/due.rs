@@ -4,11 +4,12 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
+use sea_orm::QueryResult;
 use uuid::Uuid;
 
 use super::view::{ESCALATION, read_escalation, understand, views};
 use crate::domain::escalate::Escalation;
-use crate::domain::id::TicketNumber;
+use crate::domain::id::{EscalationId, TicketNumber};
 use crate::domain::work::TicketView;
 use crate::store::connection::Store;
 use crate::store::error::StoreError;
@@ -88,25 +89,41 @@ impl Store {
     /// # Errors
     /// When the database does not answer.
     pub async fn open_escalations(&self, limit: u64) -> Result<Vec<EscalationLine>, StoreError> {
-        let columns: Vec<String> =
-            ESCALATION.split(", ").map(|column| format!("escalation.{}", column.trim())).collect();
-        let text = format!(
-            "SELECT {}, number, queue FROM escalation JOIN ticket \
-             ON ticket.id = escalation.ticket_id WHERE escalation.state = 'running' \
-             OR (escalation.state = 'ended' AND claim_by_at IS NOT NULL) \
-             ORDER BY begun_at, escalation.id LIMIT $1",
-            columns.join(", ")
-        );
+        let text = format!("{} ORDER BY begun_at, escalation.id LIMIT $1", open_escalation());
         let rows = sql::all(self.readers(), &text, values![sql::count(limit)]).await?;
-        rows.iter()
-            .map(|row| {
-                Ok(EscalationLine {
-                    escalation: read_escalation(row)?,
-                    number: TicketNumber::parse(&get::<String>(row, "number")?)
-                        .ok_or(StoreError::Malformed("number"))?,
-                    queue: get(row, "queue")?,
-                })
-            })
-            .collect()
+        rows.iter().map(line).collect()
     }
+
+    /// One that nobody has claimed.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn find_open_escalation(
+        &self,
+        id: EscalationId,
+    ) -> Result<Option<EscalationLine>, StoreError> {
+        let text = format!("{} AND escalation.id = $1", open_escalation());
+        let row = one(self.readers(), &text, values![id.0]).await?;
+        row.as_ref().map(line).transpose()
+    }
+}
+
+fn open_escalation() -> String {
+    let columns: Vec<String> =
+        ESCALATION.split(", ").map(|column| format!("escalation.{}", column.trim())).collect();
+    format!(
+        "SELECT {}, number, queue FROM escalation JOIN ticket \
+         ON ticket.id = escalation.ticket_id WHERE (escalation.state = 'running' \
+         OR (escalation.state = 'ended' AND claim_by_at IS NOT NULL))",
+        columns.join(", ")
+    )
+}
+
+fn line(row: &QueryResult) -> Result<EscalationLine, StoreError> {
+    Ok(EscalationLine {
+        escalation: read_escalation(row)?,
+        number: TicketNumber::parse(&get::<String>(row, "number")?)
+            .ok_or(StoreError::Malformed("number"))?,
+        queue: get(row, "queue")?,
+    })
 }

@@ -29,6 +29,25 @@ pub struct NoteLine {
     pub text: String,
 }
 
+/// A letter of a person that has not left.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LetterInHand {
+    /// Which.
+    pub id: LetterId,
+    /// The approved wording, or `reply`.
+    pub template: String,
+    /// Who wrote it.
+    pub author: PersonId,
+    /// Their name.
+    pub author_name: String,
+    /// When.
+    pub written_at: Timestamp,
+    /// When it leaves.
+    pub not_before_at: Timestamp,
+    /// Why it waits.
+    pub reason: Option<String>,
+}
+
 impl Store {
     /// Notes of a ticket, oldest first.
     ///
@@ -86,6 +105,34 @@ impl Store {
         }
         .await;
         sql::end(tx, written).await
+    }
+
+    /// Letters of persons on a ticket that have not left, oldest first.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn letters_to_take_back(
+        &self,
+        ticket: TicketId,
+    ) -> Result<Vec<LetterInHand>, StoreError> {
+        let text = "SELECT outbox.id, template, author, person.name, written_at, not_before_at, \
+                    reason FROM outbox JOIN person ON person.id = outbox.author \
+                    WHERE ticket_id = $1 AND outbox.state IN ('available','held') \
+                    AND attempts = 0 ORDER BY written_at, outbox.id";
+        let rows = sql::all(self.readers(), text, values![ticket.0]).await?;
+        rows.iter()
+            .map(|row| {
+                Ok(LetterInHand {
+                    id: LetterId(get(row, "id")?),
+                    template: get(row, "template")?,
+                    author: PersonId(get(row, "author")?),
+                    author_name: get(row, "name")?,
+                    written_at: get_instant(row, "written_at")?,
+                    not_before_at: get_instant(row, "not_before_at")?,
+                    reason: get(row, "reason")?,
+                })
+            })
+            .collect()
     }
 
     /// Takes a person's letter back that no sender has claimed yet. `false`: it

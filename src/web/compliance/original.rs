@@ -149,7 +149,7 @@ async fn the<P: TicketPages>(
     let at: usize = mail.parse().unwrap_or(0);
     match read_words(&by.app, &ticket.number, by.actor.person).await {
         Ok(detail) => {
-            let mails = detail.map(|detail| detail.mails).unwrap_or_default();
+            let mails = detail.map(|read| read.detail.mails).unwrap_or_default();
             let line = at.checked_sub(1).and_then(|place| mails.into_iter().nth(place));
             line.map(|line| (line, at)).ok_or_else(|| Box::new(missing(shell, by)))
         }

@@ -19,7 +19,7 @@ use crate::web::page::TicketPages;
 use crate::web::shell::{Shared, Shell};
 use crate::web::shown::{Moment, ShownInstant};
 use crate::web::signed_in::SignedIn;
-use crate::web::ticket_words::{ShownWords, shown_words};
+use crate::web::ticket_words::{ShownMail, shown_mails};
 
 #[derive(Serialize)]
 struct ShownPack {
@@ -29,7 +29,7 @@ struct ShownPack {
     category: String,
     received_at: ShownInstant,
     policies: Vec<String>,
-    words: Option<ShownWords>,
+    mails: Vec<ShownMail>,
     letters: Vec<ShownLetter>,
     lanes: Vec<ShownLane>,
     events: Vec<ShownEvent>,
@@ -86,8 +86,8 @@ async fn sealed<P: TicketPages>(
         false => None,
     };
     let moment = shell.moment();
-    let words = words.map(|words| shown_words(&moment, &words));
-    let pack = pack(by, &moment, detail, words).await?;
+    let mails = words.map(|words| shown_mails(&moment, &words)).unwrap_or_default();
+    let pack = pack(by, &moment, detail, mails).await?;
     let sha256 = Digest::of(&serde_json::to_vec(&pack)?);
     let about = json!({ "ticket": detail.ticket.id, "events": detail.events.len() });
     by.app.store.note_export(person, "pack_made", about, sha256, moment.now).await?;
@@ -98,7 +98,7 @@ async fn pack(
     by: &SignedIn,
     moment: &Moment,
     detail: &TicketDetail,
-    words: Option<ShownWords>,
+    mails: Vec<ShownMail>,
 ) -> Result<ShownPack, StoreError> {
     let (store, ticket) = (&by.app.store, &detail.ticket);
     let persons = store.persons().await?;
@@ -119,7 +119,7 @@ async fn pack(
         category: ticket.category.clone(),
         received_at: moment.instant(ticket.received_at),
         policies,
-        words,
+        mails,
         letters: letter::load(by, SentTo::Ticket(&ticket.number), moment).await?,
         lanes: lanes(by, moment, detail).await?,
         events: detail

@@ -26,6 +26,7 @@ fn rosa() -> Situation {
             addresses: vec!["rosa@example.com".to_owned()],
             loan_numbers: vec!["0012345678".to_owned()],
             other_loans: vec!["0099887766".to_owned()],
+            is_fdcpa_covered: false,
         },
         ..Situation::default()
     }

@@ -1,5 +1,6 @@
 //! Letters as bytes: golden copies, hostile values, the rules of the wire.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -8,7 +9,7 @@ use tierline::domain::id::{LetterId, TicketId};
 use tierline::domain::letter::{AcknowledgmentContext, LetterIntent};
 use tierline::postage::fit::fit_to_send;
 use tierline::postage::render::{
-    RenderError, Renderer, SenderIdentity, TemplateSources, shipped_sources,
+    RenderError, Renderer, SenderIdentity, TemplateSources, TemplateVersion, shipped_sources,
 };
 use uuid::Uuid;
 
@@ -47,6 +48,7 @@ fn context(locale: &str) -> AcknowledgmentContext {
         servicer_url: "www.example.com".to_owned(),
         servicer_address: "PO Box 555, Springfield, IL 62700".to_owned(),
         is_fdcpa_covered: true,
+        fields: BTreeMap::new(),
     }
 }
 
@@ -86,6 +88,16 @@ fn headers(bytes: &[u8], name: &str) -> Vec<String> {
     head.split("\r\n").filter_map(|line| line.strip_prefix(&prefix)).map(str::to_owned).collect()
 }
 
+/// What a person would have filled in.
+fn filled(version: &TemplateVersion) -> BTreeMap<String, String> {
+    let fields = version.form.iter().flat_map(|form| &form.fields);
+    let written = fields.map(|field| {
+        let typed = field.sample_for(&version.locale);
+        (field.name.clone(), field.written(typed, &version.locale, "Ana Ruiz").unwrap())
+    });
+    written.collect()
+}
+
 /// UPDATE_EXPECT=1 rewrites the snapshots.
 #[test]
 fn every_letter_is_byte_for_byte_as_reviewed() {
@@ -95,6 +107,7 @@ fn every_letter_is_byte_for_byte_as_reviewed() {
     let mut count = 0;
     for version in renderer.versions() {
         let mut intent = intent(&version.name, &version.locale);
+        intent.context.fields = filled(version);
         let bytes = renderer.render(&intent, version, &sender()).unwrap();
         assert_eq!(renderer.render(&intent, version, &sender()).unwrap(), bytes);
         fit_to_send(&bytes).unwrap();

@@ -26,12 +26,39 @@ fn every_template_that_the_table_can_choose_is_there_in_every_locale() {
             assert!(renderer.version(template, locale).is_some(), "{template}/{locale}");
         }
     }
-    let names: std::collections::BTreeSet<_> =
-        renderer.versions().map(|v| v.name.as_str()).collect();
+    // but for those that a person chooses
+    let by_the_table = renderer.versions().filter(|version| version.form.is_none());
+    let names: std::collections::BTreeSet<_> = by_the_table.map(|v| v.name.as_str()).collect();
     let mut chosen = book.templates();
     // what a step of a ladder sends, and what it tells people of the house
     chosen.extend(["staff_notice", "status_delay"]);
     assert_eq!(names, chosen, "a template that nothing can choose");
+}
+
+#[test]
+fn a_form_whose_fields_are_wrong_is_refused() {
+    let form = |from: &str, to: &str| {
+        let mut sources = shipped();
+        sources.retain(|file, _| file.starts_with("reply_error_resolved/"));
+        let about = sources.get_mut("reply_error_resolved/template.toml").unwrap();
+        assert!(about.contains(from), "{from}");
+        *about = about.replace(from, to);
+        let problems = Renderer::load(&sources).err().unwrap_or_default();
+        problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+    };
+    for (from, to, said) in [
+        ("sent_as = \"notice_of_error_response\"\n", "", "nobody fills in its fields"),
+        ("name = \"correction\"", "name = \"reported\"", "`reported` is there already"),
+        ("name = \"reported\"", "name = \"ticket_number\"", "`ticket_number` is there already"),
+        ("name = \"reported\"", "name = \"re-ported\"", "small letters"),
+        ("sample = \"2026-11-03\"", "sample = \"soon\"", "sample of field effective_on"),
+        ("name = \"reported\"", "name = \"other\"", "there is no field `reported`"),
+        ("kind = \"date\"", "kind = \"day\"", "unknown variant `day`"),
+    ] {
+        let problems = form(from, to);
+        assert!(problems.contains(said), "{to}: {problems}");
+    }
+    assert_eq!(form("What was done about it", "What we did"), "");
 }
 
 #[test]

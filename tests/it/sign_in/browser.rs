@@ -8,6 +8,7 @@ use jiff::tz::TimeZone;
 use tierline::app::App;
 use tierline::app::sign_in::{Door, invite};
 use tierline::cli::serve::StorePages;
+use tierline::config::Config;
 use tierline::domain::actor::Role;
 use tierline::domain::id::PersonId;
 use tierline::domain::sign_in::{SessionLimits, code};
@@ -43,6 +44,7 @@ pub fn shell(app: &Arc<App>) -> Shell<StorePages> {
         instance: "desk".to_owned(),
         zone: TimeZone::get("America/New_York").unwrap(),
         clock: Arc::clone(&app.clock),
+        configuration: Config::load(None, []).unwrap().settings,
         allowed_hosts: Vec::new(),
         readiness: Box::new(|| (true, serde_json::json!({}))),
         metrics: Box::new(String::new),

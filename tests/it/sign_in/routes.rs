@@ -1,18 +1,83 @@
-//! Every route for every role: what the table of permissions says, and nothing
-//! else. A route that is not in the table here fails the test.
+//! Every route for every role, on a ticket that is open, one that is closed and
+//! one that is not there: what the table of permissions says, and nothing else.
+//! A route that is not in the table here fails the test.
 
-use tierline::domain::actor::Role;
+use tierline::app::work::{self, Wish};
+use tierline::domain::actor::{Actor, Role};
+use tierline::domain::id::TicketNumber;
 use tierline::web::Need;
 
-use super::browser::{Browser, shell};
+use super::browser::{Answer, Browser, Site, shell};
 use super::on_both;
+use crate::harness::desk::mail;
+
+/// A number that no ticket has.
+const NOWHERE: &str = "TL-4821-0973-5522";
+
+/// An id that nothing has.
+const NOBODY: &str = "00000000-0000-0000-0000-000000000000";
 
 /// Something only that page says, for every route that shows one.
 const MARKERS: &[(&str, &str, &str)] = &[
     ("GET", "/", "Tickets</h1>"),
     ("GET", "/tickets/{number}", "no ticket has it"),
+    ("GET", "/tickets/{number}/reply", "no ticket has it"),
+    ("POST", "/tickets/{number}/reply", "no ticket has it"),
+    ("GET", "/tickets/{number}/drafts/{person}", "no ticket has it"),
+    ("POST", "/tickets/{number}/drafts/{person}", "no ticket has it"),
+    ("POST", "/tickets/{number}/letters/{letter}/take-back", "has left, or was not written"),
+    ("POST", "/tickets/{number}/letters/{letter}/release", "does not wait for a second person"),
+    ("POST", "/tickets/{number}/take", "no ticket has it"),
+    ("POST", "/tickets/{number}/note", "no ticket has it"),
+    ("POST", "/tickets/{number}/resolve", "no ticket has it"),
+    ("POST", "/tickets/{number}/pend", "no ticket has it"),
+    ("POST", "/tickets/{number}/escalate", "no ticket has it"),
+    ("POST", "/tickets/{number}/assign", "no ticket has it"),
+    ("POST", "/tickets/{number}/requeue", "no ticket has it"),
+    ("POST", "/tickets/{number}/prioritize", "no ticket has it"),
+    ("POST", "/tickets/{number}/reclassify", "no ticket has it"),
+    ("POST", "/tickets/{number}/return", "no ticket has it"),
+    ("POST", "/tickets/{number}/release", "no ticket has it"),
+    ("POST", "/tickets/{number}/close", "no ticket has it"),
+    ("POST", "/tickets/{number}/reopen", "no ticket has it"),
+    ("POST", "/tickets/{number}/raise", "no ticket has it"),
+    ("POST", "/tickets/{number}/claim", "no ticket has it"),
+    ("POST", "/tickets/{number}/refuse", "no ticket has it"),
+    ("POST", "/tickets/{number}/merge", "no ticket has it"),
+    ("POST", "/tickets/{number}/split", "no ticket has it"),
+    ("POST", "/tickets/{number}/undo", "no ticket has it"),
+    ("POST", "/tickets/{number}/cause", "no ticket has it"),
+    ("POST", "/next", "Nothing waits for you"),
+    ("GET", "/work", "<h1>My work</h1>"),
+    ("GET", "/queues", "Your lists</h2>"),
+    ("GET", "/queues/{queue}", "<h1>Queue "),
+    ("POST", "/bulk", "Tick at least one ticket"),
+    ("POST", "/bulk/done", "Tick at least one ticket"),
+    ("GET", "/search", "Find tickets</label>"),
+    ("POST", "/search", "type what to look for"),
+    ("GET", "/search/{search}", "</strong> found"),
+    ("POST", "/views", "no address of a list"),
+    ("POST", "/views/remove", "You keep no such list"),
     ("GET", "/account", "Where you are signed in"),
     ("POST", "/account/sign-out-elsewhere", ""),
+    ("GET", "/board", "One card for each promise"),
+    ("POST", "/board/assign", "Choose a person, then the ticket"),
+    ("GET", "/board/forecast", "What the next days bring"),
+    ("GET", "/escalations", "Nothing waits for somebody"),
+    ("GET", "/escalations/{escalation}", "No such open escalation"),
+    ("POST", "/escalations/{escalation}", "No such open escalation"),
+    ("GET", "/reports", "What was promised and what was kept"),
+    ("GET", "/reports/{report}", "Clocks: met and breached"),
+    ("GET", "/health", "What the engine leans on"),
+    ("GET", "/outbox", "Letters by state, without content"),
+    ("POST", "/outbox/{letter}", "Say what becomes of the letter"),
+    ("GET", "/quarantine", "Mails that opened no ticket by themselves"),
+    ("GET", "/people", "Everybody who may act here"),
+    ("POST", "/people", "Choose what they are here for"),
+    ("POST", "/people/{person}", "there is no such person"),
+    ("GET", "/calendars", "The calendars of the policy in force"),
+    ("GET", "/calendars/{calendar}", "Calendar office in 2026"),
+    ("GET", "/configuration", "As this program read it"),
     ("GET", "/sign-in", "Secret</label>"),
     ("POST", "/sign-in", "Name or secret is wrong"),
     ("GET", "/sign-in/code", "Code</label>"),
@@ -58,24 +123,46 @@ async fn every_route_is_for_whom_the_table_says() {
             assert!(is_known, "{} {} has no row here", route.method, route.path);
         }
         assert_eq!(routes.len(), MARKERS.len(), "a row here has no route");
+        let tickets = tickets(site).await;
         for role in Role::ALL {
             let (mut browser, _) = site.signed_in(role.word(), *role).await;
+            let search = browser.post("/search", &[("q", "escrow payment")]).await.to;
+            let search = search.strip_prefix("/search/").unwrap_or(NOWHERE).to_owned();
             for route in &routes {
                 let Need::Whole(permission) = route.need else { continue };
-                let marker = marker(route.method, route.path);
-                let (status, html) = ask(&mut browser, route.method, route.path).await;
-                if role.may(permission) {
-                    assert_ne!(status, 403, "{role} {}", route.path);
-                    assert!(html.contains(marker), "{role} {} {html}", route.path);
-                } else {
-                    assert_eq!(status, 404, "{role} {}", route.path);
-                    assert!(html.contains("There is nothing at this address"), "{html}");
+                let (method, path) = (route.method, route.path.replace("{search}", &search));
+                let path = path.as_str();
+                // what stands below a ticket has pages of its own for what is not there
+                let is_below = path.matches('{').count() > 1;
+                let is_of_ticket = path.contains("{number}");
+                let numbers = tickets.iter().map(TicketNumber::as_str);
+                for number in numbers.filter(|_| is_of_ticket && !is_below).chain([NOWHERE]) {
+                    let answer = ask(&mut browser, method, path, number).await;
+                    let what = format!("{role} {method} {path} {number}: {}", answer.html);
+                    if !role.may(permission) {
+                        assert_eq!(answer.status, 404, "{what}");
+                        assert!(answer.html.contains("There is nothing at this address"), "{what}");
+                    } else if number == NOWHERE {
+                        assert_ne!(answer.status, 403, "{what}");
+                        assert!(answer.html.contains(marker(method, route.path)), "{what}");
+                        let is_good = (200..300).contains(&answer.status);
+                        assert!(method == "POST" || is_of_ticket || is_good, "{what}");
+                    } else {
+                        // a form that says nothing changes nothing, and shows the ticket
+                        assert_eq!(
+                            answer.status,
+                            if method == "GET" { 200 } else { 422 },
+                            "{what}"
+                        );
+                        assert!(answer.html.contains(&format!("<h1>{number}")), "{what}");
+                    }
                 }
             }
         }
         let mut stranger = site.browser();
         for route in &routes {
-            let (status, html) = ask(&mut stranger, route.method, route.path).await;
+            let Answer { status, html, .. } =
+                ask(&mut stranger, route.method, route.path, NOWHERE).await;
             match route.need {
                 Need::Anyone => assert!(html.contains(marker(route.method, route.path)), "{html}"),
                 Need::Half | Need::Whole(_) => assert_eq!(status, 303, "{}", route.path),
@@ -89,11 +176,28 @@ fn marker(method: &str, path: &str) -> &'static str {
     MARKERS.iter().find(|(m, p, _)| (*m, *p) == (method, path)).unwrap().2
 }
 
-async fn ask(browser: &mut Browser, method: &str, path: &str) -> (u16, String) {
-    let path = path.replace("{number}", "TL-4821-0973-5522").replace("{token}", "nonsense");
-    let answer = match method {
+/// An open ticket and a closed one.
+async fn tickets(site: &mut Site) -> [TicketNumber; 2] {
+    for subject in ["My escrow", "My old escrow"] {
+        site.desk.receives(&mail(subject, "Why did my escrow payment go up?").raw());
+    }
+    site.desk.settles().await;
+    let open = site.desk.ticket("My escrow").await.ticket.number;
+    let closed = site.desk.ticket("My old escrow").await.ticket.number;
+    let cora = Actor { person: site.desk.cora, name: "Cora".to_owned(), role: Role::Compliance };
+    for wish in [Wish::Resolve("answered".to_owned()), Wish::Close] {
+        work::act(&site.desk.app, &closed, &cora, None, &wish).await.unwrap();
+    }
+    [open, closed]
+}
+
+async fn ask(browser: &mut Browser, method: &str, path: &str, number: &str) -> Answer {
+    let path = path.replace("{number}", number).replace("{token}", "nonsense");
+    let path = path.replace("{queue}", "triage");
+    let path = path.replace("{report}", "clocks").replace("{calendar}", "office");
+    let path = path.replace("{person}", NOBODY).replace("{letter}", NOBODY);
+    match method {
         "GET" => browser.get(&path).await,
         _ => browser.post(&path, &[]).await,
-    };
-    (answer.status, answer.html)
+    }
 }

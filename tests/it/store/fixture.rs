@@ -267,6 +267,7 @@ fn letter(ids: &mut FreshIds, ticket: &Ticket, mail: &InboundMail) -> FrozenLett
             servicer_url: "https://example.com".into(),
             servicer_address: "1 Example Street".into(),
             is_fdcpa_covered: false,
+            fields: std::collections::BTreeMap::new(),
         },
         written_at: noon(),
         expires_at: later(60 * 48),

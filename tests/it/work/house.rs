@@ -73,5 +73,6 @@ pub fn letter(kind: &str, text: &str) -> Wish {
         release: None,
         confirmed: Vec::new(),
         undo: jiff::SignedDuration::ZERO,
+        form: None,
     })
 }

@@ -88,6 +88,8 @@ fn covers(wide: &When, narrow: &When) -> bool {
         && list(&wide.kind, &narrow.kind)
         && list(&wide.trust, &narrow.trust)
         && list(&wide.language, &narrow.language)
+        && list(&wide.loan, &narrow.loan)
+        && list(&wide.state, &narrow.state)
         && wide.not_flag.iter().all(|one| narrow.not_flag.contains(one))
         && (!wide.is_abstained || narrow.is_abstained)
 }

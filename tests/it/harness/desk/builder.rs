@@ -291,7 +291,7 @@ async fn import_templates(store: &Store, author: PersonId) {
             subject: version.subject.clone(),
             text: version.text.clone(),
             html: version.html.clone(),
-            about: TemplateAbout::default(),
+            about: TemplateAbout { file: version.about.clone(), ..TemplateAbout::default() },
             author,
         };
         store.import_template_version(&new, noon()).await.unwrap();

@@ -1,0 +1,25 @@
+//! The board: indexes by which its lanes cost what they show.
+
+use sea_orm_migration::prelude::*;
+
+use super::statement::run;
+
+pub(crate) struct Step;
+
+impl MigrationName for Step {
+    fn name(&self) -> &str {
+        "m20261125_000010_board"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for Step {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        run(manager, include_str!("board/board.sql")).await
+    }
+
+    /// SQLite wraps no schema change in a transaction by itself.
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+}

@@ -1,0 +1,166 @@
+//! Second persons and second thoughts: a blocked draft is let go, a reviewed
+//! letter is released, a letter is taken back.
+
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Redirect, Response};
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::compose::{failed, number_of};
+use crate::app::work::{self, WorkError};
+use crate::domain::command::Checked;
+use crate::domain::draft::Draft;
+use crate::domain::id::{LetterId, PersonId, TicketNumber};
+use crate::domain::send_guard::Outcome;
+use crate::web::filled_form::FilledForm;
+use crate::web::page::TicketPages;
+use crate::web::shell::{Shared, Shell};
+use crate::web::shown::ShownInstant;
+use crate::web::signed_in::SignedIn;
+
+#[derive(Serialize)]
+struct ReleasePage {
+    number: String,
+    writer: String,
+    version: u64,
+    saved_at: ShownInstant,
+    text: String,
+    findings: Vec<Line>,
+    is_released: bool,
+    reason: String,
+    problem: String,
+}
+
+#[derive(Serialize)]
+struct Line {
+    rule: String,
+    is_block: bool,
+    line: Option<usize>,
+    says: String,
+    fix: String,
+}
+
+/// `GET /tickets/{number}/drafts/{person}`
+pub(super) async fn show<P: TicketPages>(
+    State(shell): Shared<P>,
+    by: SignedIn,
+    Path((number, writer)): Path<(String, String)>,
+) -> Response {
+    let (number, writer) = match place(&shell, &by, &number, &writer) {
+        Ok(place) => place,
+        Err(answer) => return *answer,
+    };
+    match work::draft_to_release(&by.app, &number, (&by.actor, writer)).await {
+        Ok(found) => page(&shell, &by, &number, found, StatusCode::OK, ("", "")),
+        Err(error) => failed(&shell, &by, error),
+    }
+}
+
+/// `POST /tickets/{number}/drafts/{person}`
+pub(super) async fn release<P: TicketPages>(
+    State(shell): Shared<P>,
+    by: SignedIn,
+    Path((number, writer)): Path<(String, String)>,
+    form: FilledForm,
+) -> Response {
+    let (number, writer) = match place(&shell, &by, &number, &writer) {
+        Ok(place) => place,
+        Err(answer) => return *answer,
+    };
+    let (seen, reason) = (form.text("version").parse().ok(), form.text("reason"));
+    let who = (&by.actor, writer);
+    let error = match work::release_draft(&by.app, &number, who, seen, reason).await {
+        Ok(_) => return Redirect::to(&format!("/tickets/{number}/reply")).into_response(),
+        Err(error) => error,
+    };
+    let status = match &error {
+        WorkError::DraftMoved => StatusCode::CONFLICT,
+        WorkError::Refused(_) | WorkError::NothingBlocks | WorkError::NotToRelease => {
+            StatusCode::UNPROCESSABLE_ENTITY
+        }
+        _ => return failed(&shell, &by, error),
+    };
+    match work::draft_to_release(&by.app, &number, who).await {
+        Ok(found) => {
+            let problem = error.to_string();
+            page(&shell, &by, &number, found, status, (reason, &problem))
+        }
+        Err(error) => failed(&shell, &by, error),
+    }
+}
+
+/// `POST /tickets/{number}/letters/{letter}/take-back`
+pub(super) async fn take_back<P: TicketPages>(
+    State(shell): Shared<P>,
+    by: SignedIn,
+    Path((number, letter)): Path<(String, String)>,
+    _form: FilledForm,
+) -> Response {
+    let (number, letter) = match place(&shell, &by, &number, &letter) {
+        Ok((number, PersonId(letter))) => (number, LetterId(letter)),
+        Err(answer) => return *answer,
+    };
+    match work::take_back_letter(&by.app, letter, &by.actor).await {
+        Ok(()) => Redirect::to(&format!("/tickets/{number}/reply")).into_response(),
+        Err(error) => failed(&shell, &by, error),
+    }
+}
+
+/// `POST /tickets/{number}/letters/{letter}/release`
+pub(super) async fn release_letter<P: TicketPages>(
+    State(shell): Shared<P>,
+    by: SignedIn,
+    Path((number, letter)): Path<(String, String)>,
+    _form: FilledForm,
+) -> Response {
+    let (number, letter) = match place(&shell, &by, &number, &letter) {
+        Ok((number, PersonId(letter))) => (number, LetterId(letter)),
+        Err(answer) => return *answer,
+    };
+    match work::release_letter(&by.app, letter, &by.actor).await {
+        Ok(()) => Redirect::to(&format!("/tickets/{number}/reply")).into_response(),
+        Err(error) => failed(&shell, &by, error),
+    }
+}
+
+/// The ticket and the id of the path; whatever is no id is nobody's.
+fn place<P>(
+    shell: &Shell<P>,
+    by: &SignedIn,
+    number: &str,
+    id: &str,
+) -> Result<(TicketNumber, PersonId), Box<Response>> {
+    let number = number_of(shell, by, number)?;
+    let id = id.parse::<Uuid>().map_err(|_| Box::new(shell.missing(&by.viewer)))?;
+    Ok((number, PersonId(id)))
+}
+
+fn page<P: TicketPages>(
+    shell: &Shell<P>,
+    by: &SignedIn,
+    number: &TicketNumber,
+    (draft, checked): (Draft, Checked),
+    status: StatusCode,
+    (reason, problem): (&str, &str),
+) -> Response {
+    let lines = checked.findings.iter().map(|finding| Line {
+        rule: finding.rule.clone(),
+        is_block: finding.outcome == Outcome::Blocks,
+        line: finding.line(&checked.text),
+        says: finding.says.clone(),
+        fix: finding.fix.clone(),
+    });
+    let shown = ReleasePage {
+        number: number.to_string(),
+        writer: draft.person.to_string(),
+        version: draft.version,
+        saved_at: shell.moment().instant(draft.saved_at),
+        findings: lines.collect(),
+        text: checked.text,
+        is_released: draft.release.is_some(),
+        reason: reason.to_owned(),
+        problem: problem.to_owned(),
+    };
+    shell.page(&by.viewer, status, "release", &format!("Release on {number}"), &shown)
+}
