@@ -123,7 +123,7 @@ async fn a_pack_holds_all_of_a_ticket_and_words_only_for_those_who_may_read() {
         let (mut dora, _) = site.signed_in("dora", Role::Compliance).await;
         let pack = dora.get(&path).await.html;
         for part in [
-            "This is a <mark>notice of error",
+            "November payment",
             "Rosa Delgado",
             "NOE_ACK</h2>",
             "ticket_opened",

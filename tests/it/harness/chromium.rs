@@ -53,7 +53,9 @@ impl Chromium {
         let port = lines
             .by_ref()
             .map_while(Result::ok)
-            .find_map(|line| line.split_once("on port ")?.1.trim_end_matches('.').parse().ok())
+            .filter_map(|line| line.split_once("on port ")?.1.trim_end_matches('.').parse().ok())
+            // What it was asked for is said first, what it got after that.
+            .find(|port| *port != 0)
             .expect("chromium-driver is installed and says its port");
         // It goes on talking: somebody has to listen.
         std::thread::spawn(move || lines.for_each(drop));
