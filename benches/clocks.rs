@@ -118,8 +118,8 @@ async fn fill(database: &DatabaseConnection, url: &str, running: usize) {
          due_at, due_on, internal_due_on, warnings, next_at, met_at, breached_at, is_to_confirm, \
          policy_revision, life) \
          SELECT {id}, c.ticket_id, NULL, 'FILL', 'statutory', 'bench', 'running', c.started_at, \
-         c.due_at + 300000000000000 + n.i * 1000000, '2036-01-01', '2036-01-01', '[]', \
-         c.due_at + 300000000000001 + n.i * 1000000, NULL, NULL, false, 'bench', '{{}}' \
+         c.due_at + 300000000000000 + CAST(n.i AS BIGINT) * 1000000, '2036-01-01', '2036-01-01', '[]', \
+         c.due_at + 300000000000001 + CAST(n.i AS BIGINT) * 1000000, NULL, NULL, false, 'bench', '{{}}' \
          FROM {numbers} AS n, (SELECT * FROM clock WHERE state = 'running' LIMIT 1) AS c"
     );
     let done = database.execute_unprepared(&text).await.unwrap();

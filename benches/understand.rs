@@ -25,8 +25,10 @@ use tierline::app::Standing;
 use tierline::domain::decision::Decision;
 use tierline::domain::id::FreshIds;
 use tierline::domain::letter::LetterIntent;
+use tierline::domain::loan::KnownLoans;
 use tierline::domain::mail::InboundMail;
 use tierline::domain::receive::{self, Desk, Known};
+use tierline::domain::route::Routed;
 use tierline::domain::trust;
 use tierline::mailbox::mime::{self, MimeLimits};
 use tierline::postage::render::Renderer;
@@ -82,7 +84,10 @@ fn understand(desk: &Desk, raw: &[u8], now: Timestamp) {
     let mail = read(raw, now);
     let received_on = desk.policy.clocks.local_date(now);
     let understanding = desk.policy.rules.understand(&mail, &desk.own, received_on);
-    black_box(desk.policy.rules.route(&understanding, trust::Trust::Unverified, received_on));
+    let loans = KnownLoans::default();
+    let (understanding, trust) = (&understanding, trust::Trust::Unverified);
+    let routed = Routed { understanding, trust, loans: &loans, received_on };
+    black_box(desk.policy.rules.route(routed));
 }
 
 fn decide(standing: &Standing, mail: &InboundMail, now: Timestamp) -> Decision {

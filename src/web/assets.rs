@@ -1,4 +1,4 @@
-//! The style sheet and the icon, under names that change with their bytes, so
+//! The style sheet, the keys and the icon, under names that change with their bytes, so
 //! that a browser may keep them for ever.
 
 use crate::domain::digest::Digest;
@@ -11,6 +11,7 @@ const CSS: &str = concat!(
     include_str!("../../templates/web/compliance.css"),
     include_str!("../../templates/web/operator.css"),
 );
+const KEYS: &str = include_str!("../../templates/web/keys.js");
 const ICON: &str = include_str!("../../templates/web/icon.svg");
 
 /// One file a browser may ask for.
@@ -27,6 +28,11 @@ pub(crate) struct Asset {
 /// The style sheet.
 pub(crate) fn style() -> Asset {
     named("page", "css", "text/css; charset=utf-8", CSS)
+}
+
+/// What a keyboard does beside Tab and Enter.
+pub(crate) fn keys() -> Asset {
+    named("keys", "js", "text/javascript; charset=utf-8", KEYS)
 }
 
 /// The icon of the tab.

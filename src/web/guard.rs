@@ -10,8 +10,9 @@ use axum::http::{StatusCode, Version};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 
-const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; \
-     form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
+     img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; \
+     require-trusted-types-for 'script'; trusted-types 'none'";
 
 const HEADERS: &[(&str, &str)] = &[
     ("x-content-type-options", "nosniff"),
@@ -24,7 +25,7 @@ const HEADERS: &[(&str, &str)] = &[
 /// like any other. A handler says so in the extensions of its response.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Allowance {
-    /// A page: our style sheet and icon, no frame in or around it.
+    /// A page: our style sheet, keys and icon, no frame in or around it.
     #[default]
     Page,
     /// A page with a frame in it that shows one of our own sealed documents.
@@ -44,8 +45,9 @@ impl Allowance {
         match self {
             Self::Page => CONTENT_SECURITY_POLICY,
             Self::PageWithFrame => {
-                "default-src 'none'; style-src 'self'; img-src 'self'; frame-src 'self'; \
-                 form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+                "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
+                 frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; \
+                 require-trusted-types-for 'script'; trusted-types 'none'"
             }
             Self::SealedLetter => {
                 "default-src 'none'; style-src-attr 'unsafe-inline'; form-action 'none'; \

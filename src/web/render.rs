@@ -39,6 +39,7 @@ pub enum PageError {
 pub struct Pages {
     registry: Handlebars<'static>,
     style_path: String,
+    keys_path: String,
     icon_path: String,
 }
 
@@ -59,6 +60,7 @@ struct Framed<'a, P: Serialize> {
     instance: &'a str,
     viewer: &'a ShownViewer,
     style_path: &'a str,
+    keys_path: &'a str,
     icon_path: &'a str,
     page: &'a P,
 }
@@ -77,8 +79,9 @@ impl Pages {
         for (name, text) in TEMPLATES.iter().chain(consoles.into_iter().flatten()) {
             registry.register_template_string(name, text).map_err(Box::new)?;
         }
-        let (style_path, icon_path) = (assets::style().path, assets::icon().path);
-        Ok(Self { registry, style_path, icon_path })
+        let [style_path, keys_path, icon_path] =
+            [assets::style(), assets::keys(), assets::icon()].map(|asset| asset.path);
+        Ok(Self { registry, style_path, keys_path, icon_path })
     }
 
     /// The whole document of template `name`.
@@ -96,6 +99,7 @@ impl Pages {
             instance: frame.instance,
             viewer: frame.viewer,
             style_path: &self.style_path,
+            keys_path: &self.keys_path,
             icon_path: &self.icon_path,
             page,
         };

@@ -59,12 +59,13 @@ pub fn routes<P: TicketPages>(shell: Shell<P>) -> Vec<Route> {
 /// The whole site.
 pub fn router<P: TicketPages>(shell: Shell<P>) -> Router {
     let hosts = Hosts::new(&shell.allowed_hosts);
-    let (style, icon) = (assets::style(), assets::icon());
+    let (style, keys, icon) = (assets::style(), assets::keys(), assets::icon());
     let shell = Arc::new(shell);
     let gate = middleware::from_fn_with_state((Arc::clone(&shell), Need::Anyone), gate::admit::<P>);
     site(Arc::clone(&shell))
         .router
         .route(&style.path.clone(), get(|| async move { kept_for_ever(&style) }))
+        .route(&keys.path.clone(), get(|| async move { kept_for_ever(&keys) }))
         .route(&icon.path.clone(), get(|| async move { kept_for_ever(&icon) }))
         .fallback_service(
             Router::new().fallback(missing::<P>).with_state(Arc::clone(&shell)).layer(gate),

@@ -2,6 +2,7 @@
 //! can do where no script runs.
 
 mod entering;
+mod keys;
 mod looks;
 
 use fantoccini::cookies::Cookie;

@@ -169,7 +169,7 @@ async fn a_wording_is_sent_back_with_words_and_submitted_again_by_its_author() {
         let back = act(&mut dora, &path, "send-back", &[("comment", comment)]).await;
         assert_eq!(back.status, 303);
         let page = wren.get(&path).await.html;
-        assert!(page.contains("&lt;script&gt;") && !page.contains("<script"), "{page}");
+        assert!(page.contains("&lt;script&gt;") && !page.contains("<script>"), "{page}");
         assert!(page.contains("Sent back by dora") && page.contains("Ask for a review"), "{page}");
         assert_eq!(dora.post(&format!("{path}/submit"), &[]).await.status, 422, "not the author");
         assert_eq!(wren.post(&format!("{path}/submit"), &[]).await.status, 303);

