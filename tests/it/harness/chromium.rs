@@ -53,7 +53,9 @@ impl Chromium {
         let port = lines
             .by_ref()
             .map_while(Result::ok)
-            .find_map(|line| line.split_once("on port ")?.1.trim_end_matches('.').parse().ok())
+            // its first line repeats the port that was asked for, which is none
+            .filter_map(|line| line.split_once("on port ")?.1.trim_end_matches('.').parse().ok())
+            .find(|port| *port != 0)
             .expect("chromium-driver is installed and says its port");
         // It goes on talking: somebody has to listen.
         std::thread::spawn(move || lines.for_each(drop));
