@@ -106,3 +106,21 @@ impl Pages {
         Ok(self.registry.render(name, &framed).map_err(Box::new)?)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two consoles once had a `lane` each, and the later one took both pages.
+    #[test]
+    fn no_two_templates_have_one_name() {
+        let consoles =
+            [agent::TEMPLATES, supervisor::TEMPLATES, compliance::TEMPLATES, operator::TEMPLATES];
+        let all = TEMPLATES.iter().chain(consoles.into_iter().flatten());
+        let mut names: Vec<&str> = all.map(|(name, _)| *name).collect();
+        names.sort_unstable();
+        for pair in names.windows(2) {
+            assert_ne!(pair[0], pair[1]);
+        }
+    }
+}

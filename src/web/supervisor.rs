@@ -17,7 +17,7 @@ use crate::domain::actor::permission::Permission;
 /// Its page templates: name and text.
 pub(super) const TEMPLATES: &[(&str, &str)] = &[
     ("board", include_str!("../../templates/web/supervisor/board.hbs")),
-    ("lane", include_str!("../../templates/web/supervisor/lane.hbs")),
+    ("board_lane", include_str!("../../templates/web/supervisor/lane.hbs")),
     ("workload", include_str!("../../templates/web/supervisor/workload.hbs")),
     ("escalations", include_str!("../../templates/web/supervisor/escalations.hbs")),
     ("escalation", include_str!("../../templates/web/supervisor/escalation.hbs")),

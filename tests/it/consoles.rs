@@ -5,13 +5,15 @@ mod entering;
 mod keys;
 mod looks;
 
-use fantoccini::cookies::Cookie;
+use fantoccini::Locator;
+use fantoccini::key::Key;
+use jiff::SignedDuration;
 use tierline::domain::actor::Role;
 
 use crate::harness::chromium::Window;
 use crate::harness::database::TestDatabase;
 use crate::harness::desk::mail;
-use crate::sign_in::browser::Site;
+use crate::sign_in::browser::{SECRET, Site};
 
 /// A site with a few tickets of all sorts, and what a hostile mail brings.
 async fn site() -> Site {
@@ -38,17 +40,21 @@ const HOSTILE: &[&str] = &[
     "</textarea></title><iframe srcdoc=\"<script>parent.broken=1</script>\">",
 ];
 
-/// `name` is signed in, and their window is `window` from now on.
+/// `name` is invited, and then signs in here as anybody does.
 async fn enter(site: &Site, window: &Window, name: &str, role: Role) {
-    let (browser, _) = site.signed_in(name, role).await;
-    let cookie = browser.cookie.expect("signed in");
-    let (name, value) = cookie.split_once('=').unwrap();
-    let mut cookie = Cookie::new(name.to_owned(), value.to_owned());
-    cookie.set_path("/");
-    cookie.set_secure(true);
-    cookie.set_http_only(true);
-    go(site, window, "/healthz").await;
-    window.client.add_cookie(cookie).await.unwrap();
+    site.signed_in(name, role).await;
+    // A code is good once: the next one is for this window.
+    site.clock().advance(SignedDuration::from_secs(60));
+    go(site, window, "/sign-in").await;
+    let client = &window.client;
+    let field = client.find(Locator::Css("input[name=name]")).await.unwrap();
+    field.send_keys(name).await.unwrap();
+    let enter = char::from(Key::Enter);
+    let field = client.find(Locator::Css("input[name=secret]")).await.unwrap();
+    field.send_keys(&format!("{SECRET}{enter}")).await.unwrap();
+    let field = client.wait().for_element(Locator::Css("input[name=code]")).await.unwrap();
+    field.send_keys(&format!("{}{enter}", site.code_of(name).await)).await.unwrap();
+    client.wait().for_element(Locator::Css("a[href='/account']")).await.unwrap();
 }
 
 /// Opens a page of the site.

@@ -2,6 +2,7 @@
 
 use fantoccini::Locator;
 use fantoccini::key::Key;
+use jiff::SignedDuration;
 use tierline::domain::actor::Role;
 
 use super::{go, site};
@@ -14,7 +15,7 @@ async fn a_person_signs_in_with_a_keyboard_alone() {
     site.signed_in("ana", Role::Agent).await;
     for has_scripts in [true, false] {
         // A code is good once: the next one is for the next window.
-        site.clock().advance(jiff::SignedDuration::from_secs(60));
+        site.clock().advance(SignedDuration::from_secs(60));
         let window = chromium.window(Look { has_scripts, ..Look::DESK }).await;
         let client = &window.client;
         go(&site, &window, "/").await;

@@ -103,7 +103,7 @@ async fn a_long_lane_shows_the_first_fifty_cards_and_counts_them_all() {
         let (mut sam, _) = site.signed_in("sam", Role::Supervisor).await;
         let page = sam.get("/board").await.html;
         let later = lane(part(&page, "statutory"), "Later");
-        assert_eq!(later.matches("<li class=\"card\">").count(), 50, "{later}");
+        assert_eq!(later.matches("<li class=\"promise\">").count(), 50, "{later}");
         assert!(later.contains("The most urgent 50 are shown"), "{later}");
         let counted = later.split("<span class=\"muted\">").nth(1).unwrap();
         let count: usize = counted.split('<').next().unwrap().parse().unwrap();
