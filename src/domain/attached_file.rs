@@ -121,7 +121,7 @@ mod tests {
             ("Statement 11.pdf", "application/pdf", "Statement 11.pdf"),
             ("../../etc/passwd", "image/png", "passwd.png"),
             ("C:\\a\\b.exe", "application/pdf", "b.pdf"),
-            ("x\r\nBcc: a@example.com.jpg", "image/jpeg", "x--Bcc- a-example.jpg"),
+            ("x\r\nBcc: a@example.com.jpg", "image/jpeg", "x--Bcc- a-example-com.jpg"),
             ("\u{202e}fdp.exe", "image/jpeg", "fdp.jpg"),
             ("", "image/png", "document.png"),
         ] {
