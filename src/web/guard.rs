@@ -155,7 +155,9 @@ pub(crate) fn is_from_ourselves(headers: &HeaderMap) -> bool {
     let word = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let is_same_site = word("sec-fetch-site").map(|site| site == "same-origin");
     let host = word("host").unwrap_or_default();
-    let is_same_origin = word("origin").map(|origin| {
+    // Where no referrer is told, a browser says `null` of our own pages too
+    // (Fetch, "append a request Origin header"): it tells nothing.
+    let is_same_origin = word("origin").filter(|origin| *origin != "null").map(|origin| {
         origin.split_once("://").is_some_and(|(_, from)| from.eq_ignore_ascii_case(host))
     });
     match (is_same_site, is_same_origin) {
@@ -184,8 +186,9 @@ mod tests {
         use Allowance::{Download, Page, PageWithFrame, SealedLetter, SealedWords};
         for allowance in [Page, PageWithFrame, SealedLetter, SealedWords, Download] {
             let policy = allowance.content_security_policy();
-            assert!(policy.starts_with("default-src 'none'") && !policy.contains("script-src"));
+            assert!(policy.starts_with("default-src 'none'"), "{policy}");
             let is_sealed = policy.ends_with("; sandbox");
+            assert_eq!(is_sealed, !policy.contains("script-src"), "{policy}");
             assert_eq!(is_sealed, allowance.opener() == "unsafe-none", "{allowance:?}");
             assert_eq!(is_sealed, !matches!(allowance, Page | PageWithFrame), "{allowance:?}");
             let is_framed = policy.contains("frame-ancestors 'self'");
@@ -224,6 +227,8 @@ mod tests {
         check(Some("same-site"), None, false);
         check(Some("none"), None, false);
         check(None, Some("null"), false);
+        check(Some("same-origin"), Some("null"), true);
+        check(Some("cross-site"), Some("null"), false);
         check(None, None, false);
     }
 

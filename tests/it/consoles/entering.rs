@@ -12,7 +12,7 @@ use crate::sign_in::browser::SECRET;
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_person_signs_in_with_a_keyboard_alone() {
     let (site, chromium) = (site().await, Chromium::start());
-    site.signed_in("ana", Role::Agent).await;
+    site.signed_in("annie", Role::Agent).await;
     for has_scripts in [true, false] {
         // A code is good once: the next one is for the next window.
         site.clock().advance(SignedDuration::from_secs(60));
@@ -20,7 +20,7 @@ async fn a_person_signs_in_with_a_keyboard_alone() {
         let client = &window.client;
         go(&site, &window, "/").await;
         let keys = format!(
-            "{tab}ana{tab}{SECRET}{enter}",
+            "{tab}annie{tab}{SECRET}{enter}",
             tab = char::from(Key::Tab),
             enter = char::from(Key::Enter)
         );
@@ -29,9 +29,9 @@ async fn a_person_signs_in_with_a_keyboard_alone() {
         // The field of the name has the focus, or the first step leads to it.
         name.send_keys(keys.trim_start_matches(char::from(Key::Tab))).await.unwrap();
         let code = client.wait().for_element(Locator::Css("input[name=code]")).await.unwrap();
-        let shown = site.code_of("ana").await;
+        let shown = site.code_of("annie").await;
         code.send_keys(&format!("{shown}{}", char::from(Key::Enter))).await.unwrap();
-        client.wait().for_element(Locator::LinkText("ana, agent")).await.unwrap();
+        client.wait().for_element(Locator::LinkText("annie, agent")).await.unwrap();
         assert!(window.text().await.contains("Tickets"), "{}", window.text().await);
         window.client.close().await.unwrap();
     }

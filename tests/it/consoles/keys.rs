@@ -20,7 +20,7 @@ async fn a_list_is_worked_with_single_keys_that_can_be_switched_off() {
     let (site, chromium) = (site().await, Chromium::start());
     let window = chromium.window(Look::DESK).await;
     let client = &window.client;
-    enter(&site, &window, "ana", Role::Agent).await;
+    enter(&site, &window, "annie", Role::Agent).await;
     go(&site, &window, "/work").await;
     press(&window, "gq").await;
     client.wait().for_url(&address(&site, "/queues")).await.unwrap();

@@ -65,7 +65,7 @@ impl Chromium {
     /// A new window with nothing remembered.
     pub async fn window(&self, look: Look) -> Window {
         let profile = tempfile::tempdir_in(self.profiles.path()).unwrap().keep();
-        let mut arguments = vec![
+        let arguments = vec![
             "--headless=new".to_owned(),
             "--no-sandbox".to_owned(),
             "--disable-gpu".to_owned(),
@@ -79,9 +79,6 @@ impl Chromium {
             "--hide-scrollbars".to_owned(),
             format!("--user-data-dir={}", profile.display()),
         ];
-        if !look.has_scripts {
-            arguments.push("--blink-settings=scriptEnabled=false".to_owned());
-        }
         let mut wanted = Capabilities::new();
         wanted.insert("goog:chromeOptions".to_owned(), json!({ "args": arguments }));
         let connector = hyper_util::client::legacy::connect::HttpConnector::new();
@@ -123,13 +120,15 @@ impl Window {
         self.client.issue_cmd(DevTools { command, parameters }).await.unwrap();
     }
 
-    /// Width and colours from now on.
+    /// Width, colours, and whether scripts run, from now on.
     pub async fn look(&self, look: Look) {
         let size = json!({
-            "width": look.width, "height": 900, "deviceScaleFactor": 1, "mobile": look.width < 500,
+            "width": look.width, "height": 900, "deviceScaleFactor": 1, "mobile": false,
         });
         self.tell("Emulation.setDeviceMetricsOverride", size).await;
         let scheme = if look.is_dark { "dark" } else { "light" };
+        let is_off = json!({ "value": !look.has_scripts });
+        self.tell("Emulation.setScriptExecutionDisabled", is_off).await;
         let features = json!([{ "name": "prefers-color-scheme", "value": scheme }]);
         self.tell("Emulation.setEmulatedMedia", json!({ "features": features })).await;
     }
