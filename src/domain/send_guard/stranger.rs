@@ -12,8 +12,13 @@ use crate::domain::fold::{Folded, fold};
 use crate::domain::id::TicketNumber;
 use crate::domain::loan::normal_number;
 
-/// Numbers of one letter that are looked up.
-const MOST_NUMBERS: usize = 64;
+/// Numbers of one letter that are looked up. What comes behind so many counts as
+/// another's: a letter is never too long to be stopped.
+const MOST_NUMBERS: usize = 4096;
+/// Digits, and perhaps a few letters before them, of a loan's number.
+const NUMBER_LENGTH: std::ops::RangeInclusive<usize> = 5..=29;
+/// What may stand between the digits of one number, and between two numbers.
+const BETWEEN: [char; 5] = [' ', '.', '/', '_', '-'];
 
 /// A greeting with what follows it, on one line of the letter.
 static GREETING: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -25,9 +30,9 @@ static GREETING: LazyLock<Option<Regex>> = LazyLock::new(|| {
 static TITLE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(r"\b(?:Mr|Mrs|Ms|Mx|Miss|Sr|Sra|Srta|Señor|Señora)\b\.?[ \t]+(\p{Lu}[\p{L}'’-]{1,60}(?:[ \t]+\p{Lu}[\p{L}'’-]{1,60}){0,3})").ok()
 });
-/// Digits that may be a loan's number, perhaps behind a few letters.
+/// Digits that may be loans' numbers, perhaps behind a few letters.
 static NUMBER: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"\b[a-z]{0,4}[0-9](?:[ ./_-]{0,3}[0-9]){4,24}\b").ok());
+    LazyLock::new(|| Regex::new(r"[a-z]{0,4}[0-9](?:[ ./_-]{0,3}[0-9]){4,}").ok());
 /// The last digits of a loan's number.
 static TAIL: LazyLock<Option<Regex>> = LazyLock::new(|| {
     let loan = "loan|account|acct|mortgage|prestamo|cuenta|hipoteca";
@@ -103,27 +108,54 @@ pub fn numbers_in(text: &str) -> BTreeSet<String> {
     let folded = Folded::new(text, MOST_TEXT);
     let text = std::str::from_utf8(folded.bytes()).unwrap_or_default();
     let mut numbers = BTreeSet::new();
-    for found in matches(&NUMBER, text) {
-        for (start, end) in pieces(found.as_str()) {
-            let number = normal_number(found.as_str().get(start..end).unwrap_or_default());
-            if numbers.len() < MOST_NUMBERS {
-                numbers.insert(number);
-            }
+    for (_, _, number) in candidates(text) {
+        if numbers.len() == MOST_NUMBERS {
+            break;
         }
+        numbers.insert(number);
     }
     numbers
 }
 
-/// The whole of a run of digits, and each part between spaces that is long
-/// enough: two numbers may stand beside each other.
+/// Whatever in folded `text` may be one number: where it stands, and normalised.
+fn candidates(text: &str) -> impl Iterator<Item = (usize, usize, String)> {
+    matches(&NUMBER, text).flat_map(|run| {
+        let pieces = pieces(run.as_str()).into_iter();
+        pieces.map(move |(start, end)| {
+            let number = normal_number(run.as_str().get(start..end).unwrap_or_default());
+            (run.start() + start, run.start() + end, number)
+        })
+    })
+}
+
+/// Groups of digits that stand beside each other in `run` and are together as
+/// long as a number: one number may be written in groups, and two numbers with
+/// nothing but a dash or a slash between them.
 fn pieces(run: &str) -> Vec<(usize, usize)> {
-    let mut pieces = vec![(0, run.len())];
+    let letters = run.find(|c: char| c.is_ascii_digit()).unwrap_or_default();
+    let mut groups = Vec::new();
     let mut at = 0;
-    for part in run.split(' ') {
-        if part.len() >= 5 && part.len() < run.len() {
-            pieces.push((at, at + part.len()));
+    for group in run.split(BETWEEN) {
+        if !group.is_empty() {
+            groups.push((at, at + group.len()));
         }
-        at += part.len() + 1;
+        at += group.len() + 1;
+    }
+    let mut pieces = Vec::new();
+    for (first, (start, _)) in groups.iter().enumerate() {
+        let mut length = 0;
+        for (from, to) in groups.iter().skip(first) {
+            length += to - from;
+            if length > *NUMBER_LENGTH.end() {
+                break;
+            }
+            if length >= *NUMBER_LENGTH.start() {
+                pieces.push((*start, *to));
+            }
+            if first == 0 && letters > 0 && length - letters >= *NUMBER_LENGTH.start() {
+                pieces.push((letters, *to));
+            }
+        }
     }
     pieces
 }
@@ -204,12 +236,15 @@ pub(super) fn numbers(letter: &Outgoing<'_>, situation: &Situation) -> Option<Ve
             let (start, end) = folded.original_range(start, end);
             places.push(Span { field, start, end });
         };
-        for run in matches(&NUMBER, text) {
-            for (start, end) in pieces(run.as_str()) {
-                let number = normal_number(run.as_str().get(start..end).unwrap_or_default());
-                if situation.addressee.other_loans.contains(&number) {
-                    add(run.start() + start, run.start() + end);
-                }
+        let mut looked_up = BTreeSet::new();
+        for (start, end, number) in candidates(text) {
+            let is_strange = situation.addressee.other_loans.contains(&number);
+            let is_unknown = looked_up.len() == MOST_NUMBERS && !looked_up.contains(&number);
+            if is_strange || is_unknown {
+                add(start, end);
+            }
+            if looked_up.len() < MOST_NUMBERS {
+                looked_up.insert(number);
             }
         }
         for tail in groups(&TAIL, text).filter(|tail| !is_own_tail(tail.as_str(), situation)) {
