@@ -110,8 +110,12 @@ pub(super) async fn settle<P: Send + Sync + 'static>(
         Ok(None) => return gone(&shell, &who),
         Err(error) => return shell.broken(&who.viewer, &error.into()),
     };
-    let seen = form.text("seen").parse().ok();
-    match work::act(&who.app, &line.number, &who.actor, seen, &wish).await {
+    let Ok(seen) = form.text("seen").parse() else {
+        let text = "The form does not say what you saw. Look at the ticket again, then try again.";
+        let said = (StatusCode::UNPROCESSABLE_ENTITY, text.to_owned());
+        return page(&shell, &who, id, said, reason).await;
+    };
+    match work::act(&who.app, &line.number, &who.actor, Some(seen), &wish).await {
         Ok(_) => Redirect::to("/escalations").into_response(),
         Err(error) => match work_problem::told(error) {
             Ok(said) => page(&shell, &who, id, said, reason).await,

@@ -254,11 +254,16 @@ async fn a_refusal_has_a_reason_which_the_record_does_not_repeat() {
     on_both(async |site| {
         site.signed_in("dana", Role::Agent).await;
         let (mut sam, _) = site.signed_in("sam", Role::Supervisor).await;
-        escalated(site).await;
+        let number = escalated(site).await;
         let line = site.desk.store().open_escalations(9).await.unwrap();
         let path = format!("/escalations/{}", line.first().unwrap().escalation.id);
         let reason = "Rosa was told already.";
-        let refused = sam.post(&path, &[("act", "refuse"), ("reason", reason)]).await;
+        let unseen = sam.post(&path, &[("act", "refuse"), ("reason", reason)]).await;
+        assert_eq!(unseen.status, 422, "it was not said what was seen: {}", unseen.html);
+        assert!(unseen.html.contains("Rosa was told already."), "kept: {}", unseen.html);
+        let seen = version(site, &number).await.to_string();
+        let refuse = [("act", "refuse"), ("reason", reason), ("seen", &*seen)];
+        let refused = sam.post(&path, &refuse).await;
         assert_eq!(refused.status, 303, "{}", refused.html);
         let ticket = site.desk.only_ticket().await;
         assert!(ticket.events.iter().any(|line| line.event.kind.contains("refused")));
