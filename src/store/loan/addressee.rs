@@ -40,7 +40,8 @@ impl Store {
     }
 
     /// Names and numbers in the requester's own mails: repeating them tells
-    /// nobody anything new.
+    /// nobody anything new. A mail of anybody else on the ticket says nothing
+    /// about the requester.
     async fn as_they_sign(
         &self,
         ticket: &Ticket,
@@ -49,7 +50,11 @@ impl Store {
         let mails = self.mails_of(ticket.id.0).await?;
         for mail in mails.iter().rev().take(MOST_MAILS) {
             let senders = mail.head.from.iter().filter(|from| from.address == ticket.requester);
-            addressee.names.extend(senders.map(|from| from.name.clone()));
+            let names: Vec<String> = senders.map(|from| from.name.clone()).collect();
+            if names.is_empty() {
+                continue;
+            }
+            addressee.names.extend(names);
             addressee.loan_numbers.extend(numbers_in(&mail.head.subject));
             addressee.loan_numbers.extend(numbers_in(&mail.head.text));
         }
