@@ -27,7 +27,7 @@ use super::receive::Desk;
 use super::ticket::{Priority, Status, Ticket};
 use super::work::{Moved, Note, NoteKind, TicketView, WorkDecision, WorkUpdate};
 
-pub use guard::{Checked, check_reply};
+pub use guard::{Checked, FileFacts, check_reply};
 pub use prepared::{PreparedReply, ShownWording, reply_context};
 pub use refusal::Refusal;
 
@@ -63,6 +63,8 @@ pub struct Reply {
     pub undo: jiff::SignedDuration,
     /// What is filled into an approved wording; then it has no words of its own.
     pub form: Option<FilledForm>,
+    /// The version of the draft that it is sent from.
+    pub draft: Option<u64>,
 }
 
 /// An approved wording, and what a person typed into its fields.

@@ -318,8 +318,8 @@ pub struct WorkDecision {
     pub flags: Vec<(TicketId, String)>,
     /// Proofs of who a requester is.
     pub proofs: Vec<Proof>,
-    /// Drafts that became a letter, by ticket and writer.
-    pub drafts_ended: Vec<(TicketId, PersonId)>,
+    /// Drafts that became a letter.
+    pub drafts_ended: Vec<EndedDraft>,
     /// Rows that go to another ticket.
     pub moved: Option<Move>,
     /// Ladders begun, moved on, claimed.
@@ -331,6 +331,18 @@ pub struct WorkDecision {
     pub looked: Option<Look>,
     /// The record.
     pub events: Vec<Event>,
+}
+
+/// A draft that became a letter as this version of it stood: its words, its
+/// release and its files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EndedDraft {
+    /// The ticket.
+    pub ticket_id: TicketId,
+    /// Who wrote it.
+    pub person: PersonId,
+    /// The version that was sent.
+    pub version: u64,
 }
 
 /// The ladders looked at a ticket.

@@ -16,6 +16,7 @@ use super::vault::{Place, Vault};
 use crate::domain::draft::{Draft, DraftRelease, DraftWords};
 use crate::domain::event::{Event, ticket_stream};
 use crate::domain::id::{PersonId, TicketId};
+use crate::domain::work::EndedDraft;
 
 pub use files::{Attached, FileLine};
 pub use release::AskedRelease;
@@ -125,7 +126,8 @@ impl Store {
     ) -> Result<bool, StoreError> {
         let tx = self.begin_write().await?;
         let written = async {
-            if !end(&tx, ticket, person).await? {
+            let text = "DELETE FROM letter_draft WHERE ticket_id = $1 AND person = $2";
+            if sql::run(&tx, text, values![ticket.0, person.0]).await? == 0 {
                 return Ok(false);
             }
             let event = told(ticket, person, "draft_discarded", at, json!({}));
@@ -137,14 +139,15 @@ impl Store {
     }
 }
 
-/// The draft is no more: thrown away, or its letter was written.
-pub(super) async fn end(
-    tx: &DatabaseTransaction,
-    ticket: TicketId,
-    person: PersonId,
-) -> Result<bool, StoreError> {
-    let text = "DELETE FROM letter_draft WHERE ticket_id = $1 AND person = $2";
-    Ok(sql::run(tx, text, values![ticket.0, person.0]).await? > 0)
+/// The draft became a letter and is no more. `Stale` when its words, its files or
+/// its release are others since: the letter does not leave.
+pub(super) async fn end(tx: &DatabaseTransaction, ended: &EndedDraft) -> Result<(), StoreError> {
+    let text = "DELETE FROM letter_draft WHERE ticket_id = $1 AND person = $2 AND version = $3";
+    let version = sql::count(ended.version);
+    match sql::run(tx, text, values![ended.ticket_id.0, ended.person.0, version]).await? {
+        0 => Err(StoreError::Stale("the draft was saved elsewhere")),
+        _ => Ok(()),
+    }
 }
 
 async fn begin(

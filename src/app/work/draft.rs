@@ -106,6 +106,7 @@ pub async fn send_draft(
     let mut reply = reply_of(&draft.words);
     reply.confirmed.clone_from(&send.confirmed);
     reply.undo = send.undo;
+    reply.draft = Some(draft.version);
     act(app, number, by, send.seen, &Wish::Reply(reply)).await
 }
 
@@ -187,15 +188,19 @@ pub async fn release_draft(
 }
 
 /// The draft that has exactly the words of `reply`: its release and its files
-/// go with it.
+/// go with it. One that is sent from a draft is of that version or of none.
 pub(super) async fn same_draft(
     app: &App,
     view: &TicketView,
     by: &Actor,
     reply: &Reply,
-) -> Result<Option<Draft>, StoreError> {
+) -> Result<Option<Draft>, WorkError> {
     let draft = app.store.find_draft(view.ticket.id, by.person).await?;
-    Ok(draft.filter(|draft| draft.words.digest() == reply.words().digest()))
+    let same = draft.filter(|draft| draft.words.digest() == reply.words().digest());
+    if reply.draft.is_some() && reply.draft != same.as_ref().map(|draft| draft.version) {
+        return Err(WorkError::DraftMoved);
+    }
+    Ok(same)
 }
 
 /// A draft's words as a letter.
@@ -212,6 +217,7 @@ pub fn reply_of(words: &DraftWords) -> Reply {
         release: None,
         confirmed: Vec::new(),
         undo: SignedDuration::ZERO,
+        draft: None,
         form,
     }
 }

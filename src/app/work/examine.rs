@@ -49,6 +49,8 @@ pub(super) async fn prepared(
     by: &Actor,
 ) -> Result<PreparedReply, WorkError> {
     let draft = draft::same_draft(app, view, by, reply).await?;
+    // Words and release are of one version; files that came or went after it
+    // make another, which the letter's transaction refuses.
     let files = match &draft {
         Some(draft) => app.store.load_files(draft.ticket_id, draft.person).await?,
         None => Vec::new(),
@@ -60,6 +62,7 @@ pub(super) async fn prepared(
         reply: reply.clone(),
         addressee: Addressee::default(),
         wording: None,
+        draft_version: draft.as_ref().map(|draft| draft.version),
         release: draft.and_then(|draft| draft.release),
         files,
     };

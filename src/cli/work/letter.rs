@@ -44,6 +44,7 @@ pub(super) fn of_words(words: &Words) -> Result<Reply, CliError> {
         confirmed: Vec::new(),
         undo: SignedDuration::ZERO,
         form,
+        draft: None,
     })
 }
 

@@ -4,19 +4,38 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
-use super::{Deciding, PreparedReply, Refusal, ShownWording, words_of};
+use super::{Deciding, PreparedReply, Refusal, Reply, ShownWording, words_of};
 use crate::domain::clock::{Act, Clock};
 use crate::domain::decision::ClockChange;
 use crate::domain::digest::Digest;
 use crate::domain::id::{LetterId, TaskId};
 use crate::domain::letter::{LetterIntent, Task};
 use crate::domain::reply::ReplyKind;
+use crate::domain::send_guard::{Finding, Outcome};
 use crate::domain::thread;
-use crate::domain::ticket::Status;
-use crate::domain::work::{LastMail, PersonLetter, clock_started};
+use crate::domain::ticket::{Status, Ticket};
+use crate::domain::work::{EndedDraft, LastMail, PersonLetter, clock_started};
 
 /// A letter that could not leave for so long says what may be no longer true.
 const LIFETIME: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// The subject that was typed; without one nothing of the borrower's words, which
+/// may hold a secret.
+pub(super) fn subject_of(reply: &Reply, ticket: &Ticket) -> String {
+    let typed = reply.subject.clone().filter(|subject| !subject.trim().is_empty());
+    typed.unwrap_or_else(|| match ticket.language.as_str() {
+        "es" => format!("Su solicitud {}", ticket.number),
+        _ => format!("Your request {}", ticket.number),
+    })
+}
+
+/// Rules that asked and were confirmed. What else was typed as one is no rule
+/// and may be any word: the record does not keep it.
+fn confirmed<'f>(reply: &Reply, findings: &'f [Finding]) -> Vec<&'f str> {
+    let asked = findings.iter().filter(|finding| finding.outcome == Outcome::Asks);
+    let rules = asked.map(|finding| finding.rule.as_str());
+    rules.filter(|rule| reply.confirmed.iter().any(|typed| typed == rule)).collect()
+}
 
 impl Deciding<'_> {
     pub(super) fn reply(&mut self, prepared: &PreparedReply) -> Result<(), Refusal> {
@@ -46,16 +65,20 @@ impl Deciding<'_> {
                 "answers": mail.id, "hold": intent.hold, "template": intent.template,
                 "released": reply.release.is_some() || release.is_some(),
                 "released_by": release.map(|release| release.by), "findings": findings,
-                "confirmed": reply.confirmed, "files": files,
+                "confirmed": confirmed(reply, &findings), "files": files,
             }),
         );
         if status == Status::New {
             self.go_to(Status::Open)?;
         }
-        let subject = reply.subject.clone().filter(|subject| !subject.trim().is_empty());
-        self.wanted.drafts_ended.push((self.ticket().id, self.by.person));
+        let ended = prepared.draft_version.map(|version| EndedDraft {
+            ticket_id: self.ticket().id,
+            person: self.by.person,
+            version,
+        });
+        self.wanted.drafts_ended.extend(ended);
         self.wanted.letters.push(PersonLetter {
-            subject: subject.unwrap_or_else(|| self.subject()),
+            subject: subject_of(reply, self.ticket()),
             text: self.signed(&text, prepared.addressee.is_fdcpa_covered),
             author: self.by.person,
             not_before_at: self.now.saturating_add(reply.undo).unwrap_or(self.now),
@@ -98,15 +121,6 @@ impl Deciding<'_> {
             expires_at: self.now.saturating_add(LIFETIME).unwrap_or(Timestamp::MAX),
             meets,
             hold: kind.is_reviewed.then(|| crate::domain::work::SECOND_REVIEW.to_owned()),
-        }
-    }
-
-    /// Nothing of the borrower's words, which may hold a secret.
-    fn subject(&self) -> String {
-        let number = &self.ticket().number;
-        match self.ticket().language.as_str() {
-            "es" => format!("Su solicitud {number}"),
-            _ => format!("Your request {number}"),
         }
     }
 

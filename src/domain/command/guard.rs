@@ -2,12 +2,14 @@
 //! dealt with: confirmed by whoever writes, or released by who may.
 
 use jiff::Timestamp;
-use serde_json::{Value, json};
 
+use super::answer::subject_of;
 use super::{Deciding, PreparedReply, Refusal, words_of};
 use crate::domain::actor::Actor;
 use crate::domain::actor::permission::Permission;
+use crate::domain::digest::Digest;
 use crate::domain::draft::DraftRelease;
+use crate::domain::letter::AttachedFile;
 use crate::domain::receive::Desk;
 use crate::domain::send_guard::{self, Finding, Outcome, Outgoing, Situation};
 use crate::domain::trust::Trust;
@@ -22,6 +24,36 @@ pub struct Checked {
     pub findings: Vec<Finding>,
     /// What a second person released of exactly these words.
     pub release: Option<DraftRelease>,
+    /// Id of its kind in `rules/replies.toml`.
+    pub kind: String,
+    /// Its subject as it would leave.
+    pub subject: String,
+    /// Files that go with it.
+    pub files: Vec<FileFacts>,
+}
+
+/// A file as whoever releases it has to know it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileFacts {
+    /// Its name.
+    pub name: String,
+    /// What it is by its bytes.
+    pub media_type: String,
+    /// Its size in bytes.
+    pub size: u64,
+    /// The digest of its bytes, as the record names it.
+    pub sha: Digest,
+}
+
+impl From<&AttachedFile> for FileFacts {
+    fn from(file: &AttachedFile) -> Self {
+        Self {
+            name: file.name.clone(),
+            media_type: file.media_type.clone(),
+            size: file.content.len() as u64,
+            sha: Digest::of(&file.content),
+        }
+    }
 }
 
 /// What speaks against `reply`; nothing is decided.
@@ -40,7 +72,14 @@ pub fn check_reply(
     desk.policy.replies.load_kind(&prepared.reply.kind)?;
     let text = words_of(&prepared.reply.text, "letter")?;
     let findings = findings(desk, view, (prepared, &text), now);
-    Ok(Checked { text, findings, release: prepared.release.clone() })
+    Ok(Checked {
+        text,
+        findings,
+        release: prepared.release.clone(),
+        kind: prepared.reply.kind.clone(),
+        subject: subject_of(&prepared.reply, &view.ticket),
+        files: prepared.files.iter().map(FileFacts::from).collect(),
+    })
 }
 
 fn findings(
@@ -80,8 +119,12 @@ fn is_proven(view: &TicketView, now: Timestamp) -> bool {
 }
 
 impl Deciding<'_> {
-    /// What the record keeps of the findings, once each of them is dealt with.
-    pub(super) fn guard(&mut self, prepared: &PreparedReply, text: &str) -> Result<Value, Refusal> {
+    /// The findings, once each of them is dealt with: what the record keeps.
+    pub(super) fn guard(
+        &mut self,
+        prepared: &PreparedReply,
+        text: &str,
+    ) -> Result<Vec<Finding>, Refusal> {
         let reply = &prepared.reply;
         let mut findings = findings(self.desk, self.view, (prepared, text), self.now);
         let is_released = |finding: &Finding| {
@@ -94,7 +137,7 @@ impl Deciding<'_> {
             self.by.needs(Permission::WriteGuarded)?;
             self.reason(reason)?;
         }
-        let told = json!(findings);
+        let told = findings.clone();
         findings.retain(|finding| match finding.outcome {
             Outcome::Blocks => reply.release.is_none() && !is_released(finding),
             Outcome::Asks => !reply.confirmed.contains(&finding.rule),

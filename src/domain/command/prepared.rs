@@ -20,6 +20,8 @@ pub struct PreparedReply {
     pub addressee: Addressee,
     /// The approved wording that its words are of.
     pub wording: Option<ShownWording>,
+    /// The version of the draft that it is sent from.
+    pub draft_version: Option<u64>,
     /// What a second person released of exactly these words.
     pub release: Option<DraftRelease>,
     /// Files that go with it.

@@ -151,8 +151,8 @@ pub(super) async fn write(
     insert_rows(tx, "note", NOTE_COLUMNS, sealed.notes, "").await?;
     let rows = decision.proofs.iter().map(proofs::row).collect::<Result<_, StoreError>>()?;
     insert_rows(tx, "identity_proof", proofs::COLUMNS, rows, "").await?;
-    for (ticket, person) in &decision.drafts_ended {
-        draft::end(tx, *ticket, *person).await?;
+    for ended in &decision.drafts_ended {
+        draft::end(tx, ended).await?;
     }
     for task in &decision.tasks {
         insert_task(tx, task, micros(work.at)).await?;

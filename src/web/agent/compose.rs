@@ -98,8 +98,8 @@ pub(super) async fn act<P: TicketPages>(
             Err(error) => failed(&shell, &by, error),
         };
     }
-    if asked == Asked::Nothing {
-        let told = Told::nothing_asked();
+    if let Asked::Nothing | Asked::Unseen = asked {
+        let told = if asked == Asked::Nothing { Told::nothing_asked() } else { Told::unseen() };
         let status = StatusCode::UNPROCESSABLE_ENTITY;
         return answer(&shell, &by, &number, (status, typed, told)).await;
     }
@@ -113,7 +113,7 @@ pub(super) async fn act<P: TicketPages>(
         Err(error) => return refused(&shell, &by, &number, typed, error).await,
     }
     let done = match asked {
-        Asked::Nothing | Asked::Save | Asked::Discard => {
+        Asked::Nothing | Asked::Unseen | Asked::Save | Asked::Discard => {
             return Redirect::to(&page).into_response();
         }
         Asked::Check => return Redirect::to(&format!("{page}?check=true")).into_response(),

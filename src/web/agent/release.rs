@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::compose::{failed, number_of};
 use crate::app::work::{self, WorkError};
-use crate::domain::command::Checked;
+use crate::domain::command::{Checked, FileFacts};
 use crate::domain::draft::Draft;
 use crate::domain::id::{LetterId, PersonId, TicketNumber};
 use crate::domain::send_guard::Outcome;
@@ -19,17 +19,31 @@ use crate::web::shell::{Shared, Shell};
 use crate::web::shown::ShownInstant;
 use crate::web::signed_in::SignedIn;
 
+/// Nobody releases what they did not see.
+const NOT_SEEN: &str = "the form does not say which version was read; look at the letter again";
+
 #[derive(Serialize)]
 struct ReleasePage {
     number: String,
     writer: String,
     version: u64,
     saved_at: ShownInstant,
+    kind: String,
+    subject: String,
     text: String,
+    files: Vec<ShownFile>,
     findings: Vec<Line>,
     is_released: bool,
     reason: String,
     problem: String,
+}
+
+#[derive(Serialize)]
+struct ShownFile {
+    name: String,
+    media_type: String,
+    size: u64,
+    sha: String,
 }
 
 #[derive(Serialize)]
@@ -68,25 +82,32 @@ pub(super) async fn release<P: TicketPages>(
         Ok(place) => place,
         Err(answer) => return *answer,
     };
-    let (seen, reason) = (form.text("version").parse().ok(), form.text("reason"));
+    let reason = form.text("reason");
     let who = (&by.actor, writer);
-    let error = match work::release_draft(&by.app, &number, who, seen, reason).await {
-        Ok(_) => return Redirect::to(&format!("/tickets/{number}/reply")).into_response(),
-        Err(error) => error,
-    };
-    let status = match &error {
-        WorkError::DraftMoved => StatusCode::CONFLICT,
-        WorkError::Refused(_) | WorkError::NothingBlocks | WorkError::NotToRelease => {
-            StatusCode::UNPROCESSABLE_ENTITY
-        }
-        _ => return failed(&shell, &by, error),
+    let (status, problem) = match form.text("version").parse() {
+        Err(_) => (StatusCode::UNPROCESSABLE_ENTITY, NOT_SEEN.to_owned()),
+        Ok(seen) => match work::release_draft(&by.app, &number, who, Some(seen), reason).await {
+            Ok(_) => return Redirect::to(&format!("/tickets/{number}/reply")).into_response(),
+            Err(error) => match status_of(&error) {
+                Some(status) => (status, error.to_string()),
+                None => return failed(&shell, &by, error),
+            },
+        },
     };
     match work::draft_to_release(&by.app, &number, who).await {
-        Ok(found) => {
-            let problem = error.to_string();
-            page(&shell, &by, &number, found, status, (reason, &problem))
-        }
+        Ok(found) => page(&shell, &by, &number, found, status, (reason, &problem)),
         Err(error) => failed(&shell, &by, error),
+    }
+}
+
+/// The status of a refusal that is told on the page itself.
+const fn status_of(error: &WorkError) -> Option<StatusCode> {
+    match error {
+        WorkError::DraftMoved => Some(StatusCode::CONFLICT),
+        WorkError::Refused(_) | WorkError::NothingBlocks | WorkError::NotToRelease => {
+            Some(StatusCode::UNPROCESSABLE_ENTITY)
+        }
+        _ => None,
     }
 }
 
@@ -151,16 +172,30 @@ fn page<P: TicketPages>(
         says: finding.says.clone(),
         fix: finding.fix.clone(),
     });
+    let standing = by.app.standing();
+    let kind = standing.desk.policy.replies.find_kind(&checked.kind);
     let shown = ReleasePage {
         number: number.to_string(),
         writer: draft.person.to_string(),
         version: draft.version,
         saved_at: shell.moment().instant(draft.saved_at),
         findings: lines.collect(),
+        kind: kind.map_or(checked.kind, |kind| kind.name.clone()),
+        subject: checked.subject,
         text: checked.text,
+        files: checked.files.into_iter().map(shown_file).collect(),
         is_released: draft.release.is_some(),
         reason: reason.to_owned(),
         problem: problem.to_owned(),
     };
     shell.page(&by.viewer, status, "release", &format!("Release on {number}"), &shown)
+}
+
+fn shown_file(file: FileFacts) -> ShownFile {
+    ShownFile {
+        name: file.name,
+        media_type: file.media_type,
+        size: file.size,
+        sha: file.sha.to_string(),
+    }
 }

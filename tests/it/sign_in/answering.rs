@@ -1,7 +1,9 @@
 //! The composer over HTTP: nothing that was typed is lost, whatever is refused;
 //! what somebody else did beside a draft is told before it is sent.
 
-use tierline::domain::actor::Role;
+use tierline::app::work;
+use tierline::domain::actor::{Actor, Role};
+use tierline::domain::digest::Digest;
 use tierline::domain::id::TicketNumber;
 
 use super::browser::{Answer, Browser, Site};
@@ -211,6 +213,45 @@ async fn a_wording_shows_its_fields_and_each_wrong_one_is_named_beside_it() {
         let sent = posts(&mut ana, &path, &page, &[ask, ("do", "send")]).await;
         assert_eq!(sent.status, 303, "{}", sent.html);
         assert_eq!(written(site).await, 1);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_releases_sees_subject_kind_and_files_and_says_which_version() {
+    on_both(async |site| {
+        let (number, path) = with_ticket(site).await;
+        let (mut ana, _) = site.signed_in("dana", Role::Agent).await;
+        let (mut sam, _) = site.signed_in("samu", Role::Supervisor).await;
+        let page = ana.get(&path).await.html;
+        let fields = [("text", FACT), ("subject", "About <your> quillwort"), ("do", "save")];
+        let unseen = ana.post(&path, &fields).await;
+        assert_eq!(unseen.status, 422, "{}", unseen.html);
+        assert!(unseen.html.contains("quillwort"), "what was typed is kept: {}", unseen.html);
+        assert_eq!(hidden(&ana.get(&path).await.html, "draft"), "0", "and nothing saved");
+        assert_eq!(posts(&mut ana, &path, &page, &fields).await.status, 303);
+        let person = site.id_of("dana").await;
+        let dana = Actor { person, name: "dana".to_owned(), role: Role::Agent };
+        let pdf = b"%PDF-1.7\n%%EOF\n".to_vec();
+        let sha = Digest::of(&pdf).to_string();
+        let file = ("statement.pdf", pdf);
+        work::attach_file(&site.desk.app, &number, &dana, file).await.unwrap();
+        let draft = path.replace("reply", &format!("drafts/{person}"));
+        let shown = sam.get(&draft).await.html;
+        for said in ["About &lt;your&gt; quillwort", "statement.pdf", "<td>15</td>", &sha] {
+            assert!(shown.contains(said), "{said}: {shown}");
+        }
+        let kind =
+            site.desk.app.standing().desk.policy.replies.find_kind("answer").unwrap().clone();
+        assert!(shown.contains(&format!("Kind: <strong>{}</strong>", kind.name)), "{shown}");
+        for version in ["", "x"] {
+            let fields = [("version", version), ("reason", "She called.")];
+            let unseen = sam.post(&draft, &fields).await;
+            assert_eq!(unseen.status, 422, "{}", unseen.html);
+            assert!(unseen.html.contains("She called.</textarea>"), "kept: {}", unseen.html);
+        }
+        let kept = work::find_draft(&site.desk.app, &number, &dana).await.unwrap().unwrap();
+        assert_eq!((kept.version, kept.release), (2, None));
     })
     .await;
 }

@@ -4,13 +4,15 @@
 use std::collections::BTreeMap;
 
 use tierline::app::work::{
-    SendDraft, Wish, WorkError, ask_release, check_reply, discard_draft, draft_to_release,
-    find_draft, release_draft, save_draft, send_draft,
+    SendDraft, Wish, WorkError, ask_release, attach_file, check_reply, discard_draft,
+    draft_to_release, find_draft, release_draft, save_draft, send_draft,
 };
 use tierline::domain::command::{FilledForm, Reply};
 use tierline::domain::letter::LetterState;
+use tierline::domain::work::{EndedDraft, WorkDecision};
+use tierline::store::work::AppliedWork;
 
-use super::house::{act, ana, asks, cora, letter, refused, sam, view};
+use super::house::{act, ana, asks, cora, letter, refused, sam, try_act, view};
 use crate::harness::desk::{Arrived, TestDesk, on_both};
 
 const FACT: &str = "Dear Rosa,\n\nyour balance is $1,250.00.";
@@ -209,6 +211,52 @@ async fn a_wording_that_nobody_approved_is_not_sent_by_a_person_either() {
         let why = refused(desk, &number, &ana, Wish::Reply(filled("ask_verify", &[]))).await;
         assert!(why.contains("no approved letter `ask_verify`"), "{why}");
         assert_eq!(written(desk).await, 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn another_letter_leaves_the_draft_where_it_is() {
+    let builder = TestDesk::builder().maildir("care");
+    on_both(&builder, async |desk| {
+        let number = asks(desk, "My escrow", "Why did my escrow payment go up?").await;
+        let ana = ana(desk);
+        let draft = words("Dear Rosa,\n\na long explanation, not yet whole");
+        save_draft(&desk.app, &number, &ana, (0, None), &draft).await.unwrap();
+        act(desk, &number, &ana, letter("answer", "Dear Rosa,\n\nwe look into it.")).await;
+        let kept = find_draft(&desk.app, &number, &ana).await.unwrap().expect("kept");
+        assert_eq!(kept.words.text, draft.text);
+        act(desk, &number, &ana, Wish::Reply(draft)).await;
+        assert_eq!(find_draft(&desk.app, &number, &ana).await.unwrap(), None, "it was sent");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_draft_that_is_another_since_it_was_read_is_not_sent() {
+    let builder = TestDesk::builder().maildir("care");
+    on_both(&builder, async |desk| {
+        let number = asks(desk, "My escrow", "Why did my escrow payment go up?").await;
+        let ana = ana(desk);
+        let draft = words("Dear Rosa,\n\nyour taxes rose.");
+        save_draft(&desk.app, &number, &ana, (0, None), &draft).await.unwrap();
+        let pdf = b"%PDF-1.7\n%%EOF\n".to_vec();
+        attach_file(&desk.app, &number, &ana, ("a.pdf", pdf)).await.unwrap();
+        let read = Reply { draft: Some(1), ..draft };
+        let moved = try_act(desk, &number, &ana, Wish::Reply(read)).await.unwrap_err();
+        assert!(matches!(moved, WorkError::DraftMoved), "{moved}");
+        // and one that changes between the decision and its transaction
+        let ticket_id = view(desk, &number).await.ticket.id;
+        let ended = EndedDraft { ticket_id, person: ana.person, version: 1 };
+        let decision = WorkDecision { drafts_ended: vec![ended], ..WorkDecision::default() };
+        let work =
+            AppliedWork { decision: &decision, letters: &[], reply_tokens: &[], at: desk.now() };
+        let stale = desk.store().apply_works(&[work]).await.unwrap_err();
+        assert!(stale.is_stale(), "{stale}");
+        let kept = find_draft(&desk.app, &number, &ana).await.unwrap().expect("kept");
+        assert_eq!((kept.version, written(desk).await), (2, 0));
+        send_draft(&desk.app, &number, &ana, &SendDraft::default()).await.unwrap();
+        assert_eq!(find_draft(&desk.app, &number, &ana).await.unwrap(), None);
     })
     .await;
 }

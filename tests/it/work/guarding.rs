@@ -11,7 +11,7 @@ use tierline::domain::letter::LetterState;
 use tierline::domain::ticket::Status;
 
 use super::house::{act, ana, asks, cora, letter, refused, sam, view};
-use crate::harness::desk::{ROSA, TestDesk, on_both};
+use crate::harness::desk::{ROSA, TestDesk, mail, on_both};
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
 const FACT: &str = "Dear Rosa,\n\nyour balance is $1,250.00.";
@@ -103,8 +103,11 @@ async fn what_asks_is_confirmed_by_its_writer_and_kept_as_such() {
         let why = refused(desk, &number, &ana, Wish::Reply(half.clone())).await;
         assert!(why.contains("asks other_name") && !why.contains("attachment"), "{why}");
         half.confirmed.push("other_name".to_owned());
+        half.confirmed.push("John Miller, quillwort".to_owned());
         act(desk, &number, &ana, Wish::Reply(half)).await;
         let told = told(desk, "letter_written").await;
+        let confirmed = &told["confirmed"];
+        assert_eq!(confirmed, &json!(["attachment", "other_name"]), "only what asked: {told}");
         assert_eq!(
             (told["findings"].as_array().unwrap().len(), &told["released"]),
             (2, &json!(false))
@@ -153,6 +156,33 @@ async fn a_proof_counts_for_its_own_ticket_alone() {
         assert!(why.contains("blocks loan_fact"), "{why}");
         act(desk, &first, &cora, letter("answer", FACT)).await;
         assert_eq!(view(desk, &first).await.ticket.status, Status::Open);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_number_in_the_mail_of_another_person_is_not_the_requesters() {
+    let builder = TestDesk::builder().maildir("care");
+    on_both(&builder, async |desk| {
+        has_loans(desk).await;
+        let number = asks(desk, "My escrow", "Why did my escrow payment go up?").await;
+        let luis = mail("Another question", "It is about my loan 0099887766.");
+        desk.receives(&luis.from("Luis Example <luis@example.org>").raw());
+        desk.settles().await;
+        // both mails lie on one ticket, as when one of them was forwarded
+        let moved = format!(
+            "UPDATE mail SET ticket_id = (SELECT id FROM ticket WHERE number = '{number}')"
+        );
+        assert_eq!(desk.sql(&moved).await, 2);
+        let named = "Dear Rosa,\n\nwe moved it to 0099887766.";
+        let why = refused(desk, &number, &ana(desk), letter("answer", named)).await;
+        assert!(why.contains("blocks other_loan"), "{why}");
+        let own = mail("More", "I mean 0099887766 of my brother.").raw();
+        desk.receives(&own);
+        desk.settles().await;
+        assert_eq!(desk.sql(&moved).await, 3);
+        let checked = work::check_reply(&desk.app, &number, &ana(desk), &reply(named)).await;
+        assert_eq!(checked.unwrap().findings, [], "they wrote it themselves");
     })
     .await;
 }

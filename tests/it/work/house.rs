@@ -74,5 +74,6 @@ pub fn letter(kind: &str, text: &str) -> Wish {
         confirmed: Vec::new(),
         undo: jiff::SignedDuration::ZERO,
         form: None,
+        draft: None,
     })
 }

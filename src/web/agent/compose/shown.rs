@@ -116,9 +116,16 @@ impl Told {
     }
 
     pub(super) fn nothing_asked() -> Self {
-        let message = "Press one of the buttons: save, check, send or throw away".to_owned();
-        let problems = vec![Problem { field: "text".to_owned(), message }];
-        Self { problems, ..Self::default() }
+        Self::mended_by("Press one of the buttons: save, check, send or throw away")
+    }
+
+    pub(super) fn unseen() -> Self {
+        Self::mended_by("The form did not say what you saw of the ticket; look, and press again")
+    }
+
+    fn mended_by(message: &str) -> Self {
+        let (field, message) = ("text".to_owned(), message.to_owned());
+        Self { problems: vec![Problem { field, message }], ..Self::default() }
     }
 
     pub(super) fn of_error(error: WorkError) -> Self {

@@ -19,6 +19,8 @@ pub(super) const CONFIRM: &str = "confirm.";
 pub(super) enum Asked {
     /// Nothing that a button of ours asks for.
     Nothing,
+    /// Something, without the versions that its writer saw.
+    Unseen,
     /// Keep it.
     Save,
     /// Keep it, and say what speaks against it.
@@ -83,8 +85,10 @@ impl Typed {
             _ => Asked::Nothing,
         };
         let number = |field: &str| form.text(field).parse().ok();
-        let draft_version = number("draft").unwrap_or(0);
-        (Self { reply, draft_version, seen: number("seen") }, asked)
+        let (draft, seen) = (number("draft"), number("seen"));
+        let is_of_page = draft.is_some() && seen.is_some();
+        let asked = if is_of_page || asked == Asked::Discard { asked } else { Asked::Unseen };
+        (Self { reply, draft_version: draft.unwrap_or(0), seen }, asked)
     }
 }
 
@@ -101,5 +105,6 @@ fn empty() -> Reply {
         confirmed: Vec::new(),
         undo: SignedDuration::ZERO,
         form: None,
+        draft: None,
     }
 }
