@@ -23,9 +23,11 @@ use kit::timing::timed;
 use kit::{desk, mails};
 use tierline::app::Standing;
 use tierline::app::backtest::{Backtest, GivenText};
+use tierline::domain::loan::KnownLoans;
 use tierline::domain::mail::InboundMail;
 use tierline::domain::policy::PolicyFiles;
 use tierline::domain::receive::OwnAddresses;
+use tierline::domain::route::Routed;
 use tierline::domain::rule::RuleBook;
 use tierline::domain::trust::Trust;
 use tierline::mailbox::mime::{self, MimeLimits};
@@ -79,7 +81,9 @@ fn read(raw: &[u8], now: Timestamp) -> InboundMail {
 fn understand(book: &RuleBook, mail: &InboundMail, now: Timestamp) {
     let on = now.to_zoned(jiff::tz::TimeZone::UTC).date();
     let seen = book.understand(mail, &OwnAddresses::default(), on);
-    black_box(book.route(&seen, Trust::Unverified, on));
+    let loans = KnownLoans::default();
+    let (understanding, trust, received_on) = (&seen, Trust::Unverified, on);
+    black_box(book.route(Routed { understanding, trust, loans: &loans, received_on }));
 }
 
 fn curve(mails: &[InboundMail], runs: usize, now: Timestamp) {

@@ -72,6 +72,11 @@ impl Required {
         Self { literals: with_edges(strings, edges), before: 0, after: 0 }
     }
 
+    /// One letter is in every text: looking for it would find nothing out.
+    fn is_worth_it(&self) -> bool {
+        self.is_sound() && self.literals.iter().all(|one| one.bytes.len() > 1)
+    }
+
     fn is_sound(&self) -> bool {
         self.literals.len() <= MOST && self.literals.iter().all(|one| !one.bytes.is_empty())
     }
@@ -125,7 +130,9 @@ fn best_run(parts: &[Hir], edges: Edges) -> Option<Required> {
                 before: ends_word(before.iter().rev(), Side::End, edges.before),
                 after: ends_word(after.iter(), Side::Start, edges.after),
             };
-            let Some(mut found) = of_run(run, beside).filter(Required::is_sound) else { continue };
+            let Some(mut found) = of_run(run, beside).filter(Required::is_worth_it) else {
+                continue;
+            };
             let (before, after): (Option<usize>, Option<usize>) = (length(before), length(after));
             found.before += before?;
             found.after += after?;
@@ -199,6 +206,8 @@ mod tests {
     #[test]
     fn the_rarer_part_is_looked_for() {
         assert_eq!(literals("have (?:\\w{1,8} )?forborne"), ["|forborne|"]);
+        let of_two = literals("(?:of|in|on|at|by|to|up|so|no|it)\\w{1,3}x");
+        assert_eq!((of_two.len(), of_two[0].as_str()), (10, "|of"), "never a single letter");
         assert_eq!(literals("(?:you|they) (?:\\w{1,8} )?misapplied"), ["|misapplied|"]);
     }
 }

@@ -212,8 +212,9 @@ fn decision_rows(vault: &Vault, item: &Applied<'_>) -> Result<DecisionRows, Stor
 /// What a mail is searched by: its words, secrets hidden before anything else.
 fn searched(mail: &InboundMail) -> String {
     let shown = |text: &str| {
-        let text = text.get(..text.floor_char_boundary(MOST_SEARCHED)).unwrap_or_default();
-        searchable(&Mask::of(text).apply(text))
+        // Hidden first and cut then: half a number is not known as one.
+        let hidden = Mask::of(text).apply(text);
+        searchable(hidden.get(..hidden.floor_char_boundary(MOST_SEARCHED)).unwrap_or_default())
     };
     format!("{} {}", shown(&mail.subject), shown(&mail.text))
 }

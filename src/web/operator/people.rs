@@ -14,6 +14,7 @@ use crate::web::filled_form::FilledForm;
 use crate::web::shell::{Shared, Shell};
 use crate::web::shown::{Moment, ShownInstant};
 use crate::web::signed_in::SignedIn;
+use crate::web::step_up::{self, Network};
 
 #[derive(Serialize)]
 struct PeoplePage {
@@ -61,6 +62,7 @@ pub(in crate::web) async fn list<P: Send + Sync + 'static>(
 pub(in crate::web) async fn invite<P: Send + Sync + 'static>(
     State(shell): Shared<P>,
     who: SignedIn,
+    network: Network,
     headers: HeaderMap,
     form: FilledForm,
 ) -> Response {
@@ -69,10 +71,13 @@ pub(in crate::web) async fn invite<P: Send + Sync + 'static>(
         let said = (StatusCode::UNPROCESSABLE_ENTITY, "Choose what they are here for.".to_owned());
         return page(&shell, &who, said, typed).await;
     };
+    // Whoever sits before a browser left alone must not let themselves in.
+    if let Some(answer) = unproven(&shell, &who, network, &form, typed).await {
+        return answer;
+    }
     match people::invite(&who.app, &who.actor, typed.0, role).await {
         Ok(token) => {
-            let origin = headers.get(header::ORIGIN).and_then(|value| value.to_str().ok());
-            let link = format!("{}/invitations/{}", origin.unwrap_or_default(), token.text());
+            let link = format!("{}/invitations/{}", origin(&headers), token.text());
             let invited = InvitedPage { name: typed.0.to_owned(), role: role.word(), link };
             shell.page(&who.viewer, StatusCode::OK, "invited", "Invitation", &invited)
         }
@@ -84,6 +89,7 @@ pub(in crate::web) async fn invite<P: Send + Sync + 'static>(
 pub(in crate::web) async fn act<P: Send + Sync + 'static>(
     State(shell): Shared<P>,
     who: SignedIn,
+    network: Network,
     person: Result<Path<String>, axum::extract::rejection::PathRejection>,
     form: FilledForm,
 ) -> Response {
@@ -91,7 +97,13 @@ pub(in crate::web) async fn act<P: Send + Sync + 'static>(
     let Some(person) = person else {
         return refused(&shell, &who, PeopleError::Nobody, ("", "")).await;
     };
-    let done = match form.text("act") {
+    let act = form.text("act");
+    if act == "reset-second-factor"
+        && let Some(answer) = unproven(&shell, &who, network, &form, ("", "")).await
+    {
+        return answer;
+    }
+    let done = match act {
         "reset-second-factor" => people::reset_second_factor(&who.app, &who.actor, person).await,
         "end-sessions" => people::end_sessions(&who.app, &who.actor, person).await.map(|_| ()),
         _ => {
@@ -103,6 +115,31 @@ pub(in crate::web) async fn act<P: Send + Sync + 'static>(
         Ok(()) => Redirect::to("/people").into_response(),
         Err(error) => refused(&shell, &who, error, ("", "")).await,
     }
+}
+
+/// The answer to somebody who did not show their secret again.
+async fn unproven<P>(
+    shell: &Shell<P>,
+    who: &SignedIn,
+    network: Network,
+    form: &FilledForm,
+    typed: (&str, &str),
+) -> Option<Response> {
+    match step_up::problem(shell, &who.viewer, network, form.text("secret")).await {
+        Ok(None) => None,
+        Ok(Some(text)) => {
+            Some(page(shell, who, (StatusCode::UNPROCESSABLE_ENTITY, text), typed).await)
+        }
+        Err(error) => Some(shell.broken(&who.viewer, &error)),
+    }
+}
+
+/// Where this server was asked: a browser that tells no referrer calls its own
+/// origin `null`, but names the host, and the gate let only ours through.
+fn origin(headers: &HeaderMap) -> String {
+    let word = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    let told = word(header::ORIGIN).filter(|origin| *origin != "null").map(str::to_owned);
+    told.or_else(|| word(header::HOST).map(|host| format!("https://{host}"))).unwrap_or_default()
 }
 
 async fn refused<P>(

@@ -63,12 +63,22 @@ async fn looked_at(role: Role) {
         for width in WIDTHS {
             window.look(Look { width, ..Look::DESK }).await;
             go(&site, &window, &path).await;
+            keep_picture(&window, role, &path, width).await;
             faults.extend(faults_of(&window, &path, width).await);
         }
     }
     assert!(faults.is_empty(), "{} faults\n{}", faults.len(), faults.join("\n"));
     window.client.close().await.unwrap();
     site.close().await;
+}
+
+/// `CONSOLE_PICTURES=docs/pictures` keeps what was seen.
+async fn keep_picture(window: &Window, role: Role, path: &str, width: u32) {
+    let Ok(folder) = std::env::var("CONSOLE_PICTURES") else { return };
+    let name = path.trim_matches('/').replace('/', "-");
+    let picture = window.client.screenshot().await.unwrap();
+    let file = format!("{folder}/{}-{name}-{width}.png", role.word());
+    std::fs::write(file, picture).unwrap();
 }
 
 async fn faults_of(window: &Window, path: &str, width: u32) -> Vec<String> {

@@ -113,7 +113,16 @@ async fn people_are_invited_by_those_who_may_and_the_link_works_once() {
             (vec![("name", "olga"), ("role", "agent")], "is here already"),
             (vec![("name", "newone"), ("role", "king")], "Choose what they are here for"),
             (vec![("name", "second"), ("role", "compliance")], "only they make another"),
+            (vec![("name", "newone"), ("role", "agent"), ("secret", "")], "Type your secret"),
+            (
+                vec![("name", "newone"), ("role", "agent"), ("secret", "wrong")],
+                "The secret is wrong",
+            ),
         ] {
+            let mut form = form;
+            if form.len() == 2 {
+                form.push(("secret", SECRET));
+            }
             let refused = olga.post("/people", &form).await;
             assert_eq!(refused.status, 422, "{form:?}");
             assert!(refused.html.contains(why), "{}", refused.html);
@@ -122,7 +131,9 @@ async fn people_are_invited_by_those_who_may_and_the_link_works_once() {
                 "what was typed stays"
             );
         }
-        let invited = cora.post("/people", &[("name", "second"), ("role", "compliance")]).await;
+        let invited = cora
+            .post("/people", &[("name", "second"), ("role", "compliance"), ("secret", SECRET)])
+            .await;
         assert_eq!(invited.status, 200, "{}", invited.html);
         let (_, rest) = invited.html.split_once("/invitations/").unwrap();
         let path = format!("/invitations/{}", rest.split('<').next().unwrap());
@@ -146,13 +157,16 @@ async fn a_lost_telephone_is_helped_with_by_somebody_else() {
         let (danas, olgas) = (site.id_of("dana").await, site.id_of("olga").await);
         let list = olga.get("/people").await.html;
         assert!(list.contains("dana") && list.contains("set up"), "{list}");
-        let own = olga.post(&format!("/people/{olgas}"), &[("act", "reset-second-factor")]).await;
+        let reset = [("act", "reset-second-factor"), ("secret", SECRET)];
+        let own = olga.post(&format!("/people/{olgas}"), &reset).await;
         assert_eq!(own.status, 422);
         let path = format!("/people/{danas}");
         assert_eq!(dana.get("/account").await.status, 200);
         assert_eq!(olga.post(&path, &[("act", "end-sessions")]).await.status, 303);
         assert_eq!(dana.get("/account").await.status, 303, "signed out");
-        assert_eq!(olga.post(&path, &[("act", "reset-second-factor")]).await.status, 303);
+        let alone = olga.post(&path, &[("act", "reset-second-factor")]).await;
+        assert!(alone.status == 422 && alone.html.contains("Type your secret"), "{}", alone.html);
+        assert_eq!(olga.post(&path, &reset).await.status, 303);
         assert!(site.desk.store().find_second_factor(danas).await.unwrap().is_none());
         let events = site.desk.store().events_of(&format!("person:{danas}")).await.unwrap();
         let by = format!("person:{olgas}");
@@ -163,8 +177,7 @@ async fn a_lost_telephone_is_helped_with_by_somebody_else() {
         let now = site.desk.now();
         let store = site.desk.store();
         let (officer, _) = invite(store, "officer", Role::Compliance, "engine", now).await.unwrap();
-        let held =
-            olga.post(&format!("/people/{officer}"), &[("act", "reset-second-factor")]).await;
+        let held = olga.post(&format!("/people/{officer}"), &reset).await;
         assert_eq!(held.status, 422, "an operator cannot make a compliance officer anew");
     })
     .await;

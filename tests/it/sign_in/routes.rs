@@ -63,9 +63,9 @@ const MARKERS: &[(&str, &str, &str)] = &[
     ("GET", "/board", "One card for each promise"),
     ("POST", "/board/assign", "Choose a person, then the ticket"),
     ("GET", "/board/forecast", "What the next days bring"),
-    ("GET", "/escalations", "Nothing waits for somebody"),
-    ("GET", "/escalations/{escalation}", "No such open escalation"),
-    ("POST", "/escalations/{escalation}", "No such open escalation"),
+    ("GET", "/escalations", "Look and settle"),
+    ("GET", "/escalations/{escalation}", "Hand-over notes"),
+    ("POST", "/escalations/{escalation}", "Say why it is not for you"),
     ("GET", "/reports", "What was promised and what was kept"),
     ("GET", "/reports/{report}", "Clocks: met and breached"),
     ("GET", "/health", "What the engine leans on"),
@@ -124,6 +124,7 @@ async fn every_route_is_for_whom_the_table_says() {
         }
         assert_eq!(routes.len(), MARKERS.len(), "a row here has no route");
         let tickets = tickets(site).await;
+        let escalation = escalation(site, &tickets[0]).await;
         for role in Role::ALL {
             let (mut browser, _) = site.signed_in(role.word(), *role).await;
             let search = browser.post("/search", &[("q", "escrow payment")]).await.to;
@@ -131,6 +132,7 @@ async fn every_route_is_for_whom_the_table_says() {
             for route in &routes {
                 let Need::Whole(permission) = route.need else { continue };
                 let (method, path) = (route.method, route.path.replace("{search}", &search));
+                let path = path.replace("{escalation}", &escalation);
                 let path = path.as_str();
                 // what stands below a ticket has pages of its own for what is not there
                 let is_below = path.matches('{').count() > 1;
@@ -189,6 +191,16 @@ async fn tickets(site: &mut Site) -> [TicketNumber; 2] {
         work::act(&site.desk.app, &closed, &cora, None, &wish).await.unwrap();
     }
     [open, closed]
+}
+
+/// An agent asks for help with the ticket, and a ladder begins.
+async fn escalation(site: &Site, number: &TicketNumber) -> String {
+    let cora = Actor { person: site.desk.cora, name: "Cora".to_owned(), role: Role::Compliance };
+    let wish = Wish::Raise("agent-asks-help".to_owned());
+    work::act(&site.desk.app, number, &cora, None, &wish).await.unwrap();
+    site.desk.climbs().await;
+    let open = site.desk.store().open_escalations(9).await.unwrap();
+    open.first().unwrap().escalation.id.to_string()
 }
 
 async fn ask(browser: &mut Browser, method: &str, path: &str, number: &str) -> Answer {
