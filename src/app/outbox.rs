@@ -3,6 +3,8 @@
 
 use super::App;
 use crate::domain::actor::Actor;
+use crate::domain::actor::permission::Permission;
+use crate::domain::command::Refusal;
 use crate::domain::id::LetterId;
 use crate::store::StoreError;
 
@@ -19,16 +21,28 @@ pub enum LetterAct<'a> {
     Lost,
 }
 
+/// Why nothing was done with it.
+#[derive(Debug, thiserror::Error)]
+pub enum OutboxError {
+    /// The person may not.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
 /// Does it. `false`: the letter is not in a state in which that can be done.
 ///
 /// # Errors
-/// When the database does not answer.
+/// When `by` may not settle letters, or the database does not answer.
 pub async fn act(
     app: &App,
     id: LetterId,
     by: &Actor,
     act: LetterAct<'_>,
-) -> Result<bool, StoreError> {
+) -> Result<bool, OutboxError> {
+    by.needs(Permission::SettleLetters)?;
     let (actor, now) = (by.named(), app.now());
     let is_done = match act {
         LetterAct::Retry => app.store.retry_letter(id, &actor, now).await?,

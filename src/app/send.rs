@@ -239,7 +239,8 @@ const WAITS_FOR_APPROVAL: [&str; 5] = [
 const RELEASED_AT_ONCE: u64 = 500;
 
 /// Freezes and releases letters that were held for want of an approved
-/// template, once there is one: how many.
+/// template, once there is one: how many. A person's letter is never written
+/// anew in other wording: it leaves as it is, or waits.
 ///
 /// # Errors
 /// When the database is out of reach.
@@ -249,6 +250,10 @@ pub async fn release_approved(app: &App, actor: &str) -> Result<usize, StoreErro
     let approved = app.letters.approved(&app.store, now).await?;
     let mut released = 0;
     for held in app.store.letters_held_for(&WAITS_FOR_APPROVAL, RELEASED_AT_ONCE).await? {
+        if held.is_by_person {
+            released += usize::from(app.store.release_kept(held.id, actor, now).await?);
+            continue;
+        }
         let frozen = approved.freeze(&held.intent, &standing.sender);
         if frozen.bytes.is_empty() {
             continue;

@@ -145,8 +145,11 @@ pub enum WorkError {
     /// Nothing to release.
     #[error("nothing blocks this letter; it needs no release")]
     NothingBlocks,
-    /// The letter does not wait for a second person, or this is who wrote it.
-    #[error("that letter does not wait for a second person, or you wrote it yourself")]
+    /// The letter does not wait for a second person, or this is no second one.
+    #[error(
+        "that letter does not wait for a second person, its wording is no longer in force, \
+         you wrote it yourself, or you caused the error it is about"
+    )]
     NotToRelease,
     /// It is on its way.
     #[error("that letter has left, or was not written by a person")]

@@ -30,6 +30,23 @@ words! {
     }
 }
 
+impl LetterState {
+    /// Whether a person may send it once more. What waited for a second person or
+    /// for its wording when it was given up, or was taken back, is written anew:
+    /// sending it again would pass by what it waited for.
+    #[must_use]
+    pub fn goes_again(self, reason: Option<&str>) -> bool {
+        let reason = reason.unwrap_or_default();
+        let is_let_go = ["expired", "by_a_person", "did_not_arrive", "bounced"].contains(&reason)
+            || reason.starts_with("refused_at_");
+        match self {
+            Self::Retryable => true,
+            Self::Discarded => is_let_go,
+            _ => false,
+        }
+    }
+}
+
 /// Typed context of an acknowledgment: all a template can mention.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AcknowledgmentContext {

@@ -78,10 +78,9 @@ impl Store {
              fence = fence + 1, lease_owner = $1, lease_until_at = $2 WHERE id IN \
              (SELECT id FROM outbox WHERE outbox.state IN ('available','retryable') \
               AND not_before_at <= $3 AND expires_at > $3 \
-               AND (author IS NOT NULL OR EXISTS (SELECT 1 FROM template_version \
-                WHERE hash = outbox.template_version AND state = 'approved')) \
-              ORDER BY lane, not_before_at LIMIT $4 {}) \
+              AND {} ORDER BY lane, not_before_at LIMIT $4 {}) \
              RETURNING id, ticket_id, sealed_intent, sealed_bytes, attempts, fence, expires_at",
+            wording_in_force("$3"),
             sql::lock_clause(&tx, "FOR UPDATE OF outbox SKIP LOCKED"),
         );
         let values = values![owner, micros(lease_until), micros(now), sql::count(limit)];
@@ -156,6 +155,20 @@ impl Store {
         .await;
         sql::end(tx, written).await
     }
+}
+
+/// Whether the wording of a row of the outbox is in force at `now`, a
+/// placeholder: the very version it was written in is approved, and its
+/// template is not stopped. A person's own words have none.
+pub(super) fn wording_in_force(now: &str) -> String {
+    format!(
+        "((outbox.author IS NOT NULL AND outbox.template = 'reply') OR EXISTS \
+         (SELECT 1 FROM template_version AS wording WHERE wording.hash = outbox.template_version \
+          AND wording.state = 'approved' \
+          AND (wording.effective_from_at IS NULL OR wording.effective_from_at <= {now}) \
+          AND (wording.effective_to_at IS NULL OR wording.effective_to_at > {now}) AND NOT EXISTS \
+          (SELECT 1 FROM template_stop WHERE template_stop.name = wording.name)))"
+    )
 }
 
 /// Where the senders of one process meet to commit together.

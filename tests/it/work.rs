@@ -9,3 +9,4 @@ mod guarding;
 mod house;
 mod joining;
 mod ladders;
+mod second_person;

@@ -150,7 +150,8 @@ pub async fn draft_to_release(
 /// `by` lets exactly these words of another person go, and says why.
 ///
 /// # Errors
-/// When they may not, wrote it themselves, or it was saved since.
+/// When they may not, wrote it themselves, caused the error that the ticket is
+/// about, or it was saved since.
 pub async fn release_draft(
     app: &App,
     number: &TicketNumber,
@@ -161,6 +162,9 @@ pub async fn release_draft(
     let (draft, checked) = draft_to_release(app, number, (by, writer)).await?;
     if by.person == writer {
         return Err(WorkError::NotToRelease);
+    }
+    if loaded(app, number).await?.work.caused_by == Some(by.person) {
+        return Err(Refusal::ConflictOfDuty.into());
     }
     if seen.is_some_and(|seen| seen != draft.version) {
         return Err(WorkError::DraftMoved);

@@ -4,7 +4,7 @@
 use anyhow::anyhow;
 use serde_json::json;
 
-use crate::app::outbox::{self, LetterAct};
+use crate::app::outbox::{self, LetterAct, OutboxError};
 use crate::app::{App, test_send};
 use crate::cli::arguments::{OnLetter, Secret};
 use crate::cli::compose::{self, database_error};
@@ -25,7 +25,11 @@ pub(super) async fn run(
     let (app, person) = prepared(config, &on.by, &on.secret).await?;
     let id = LetterId(on.letter);
     let by = Actor { person: person.id, name: person.name, role: person.role };
-    if !outbox::act(&app, id, &by, act).await.map_err(database_error)? {
+    let done = outbox::act(&app, id, &by, act).await.map_err(|error| match error {
+        OutboxError::Refused(why) => CliError::new(Exit::Refused, why),
+        OutboxError::Store(error) => database_error(error),
+    });
+    if !done? {
         let text = format!("letter {id} is not in a state in which that can be done");
         return Err(CliError::new(Exit::Refused, anyhow!(text)));
     }

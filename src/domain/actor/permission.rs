@@ -41,6 +41,8 @@ words! {
         AddPersons = "add_persons",
         /// See workers, mailboxes and outbox as a whole.
         SeeHealth = "see_health",
+        /// Send a letter again, give it up, say what became of it.
+        SettleLetters = "settle_letters",
         /// See and end one's own sessions.
         OwnAccount = "own_account",
     }
@@ -71,6 +73,7 @@ impl Role {
             P::Approve => matches!(self, R::Compliance),
             P::ActivatePolicies | P::AddPersons => matches!(self, R::Operator | R::Compliance),
             P::SeeHealth => matches!(self, R::Operator | R::Supervisor),
+            P::SettleLetters => matches!(self, R::Operator | R::Supervisor | R::Compliance),
         }
     }
 
@@ -131,6 +134,7 @@ mod tests {
             "activate_policies ..xx.",
             "add_persons ..xx.",
             "see_health .x.x.",
+            "settle_letters .xxx.",
             "own_account xxxxx",
         ];
         assert_eq!(lines, expected);

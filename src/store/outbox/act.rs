@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::settle::{HandOver, settle};
 use crate::domain::event::Event;
 use crate::domain::id::LetterId;
+use crate::domain::letter::LetterState;
 use crate::store::connection::Store;
 use crate::store::error::StoreError;
 use crate::store::record;
@@ -30,7 +31,7 @@ pub struct SuppressedAddress {
 
 impl Store {
     /// Sends a retryable or discarded letter now, with the bytes it has. `false`:
-    /// it is in no such state, or has no bytes.
+    /// it is in no such state, was held when it was given up, or has no bytes.
     ///
     /// # Errors
     /// When the database does not answer.
@@ -43,6 +44,9 @@ impl Store {
         let expires_at = now.saturating_add(ANOTHER).unwrap_or(Timestamp::MAX);
         let tx = self.begin_write().await?;
         let written = async {
+            if !goes_again(&tx, id).await? {
+                return Ok(false);
+            }
             let text = "UPDATE outbox SET state = 'available', reason = NULL, \
                         not_before_at = $2, expires_at = $3 \
                         WHERE id = $1 AND state IN ('retryable','discarded') \
@@ -150,6 +154,14 @@ impl Store {
         .await;
         sql::end(tx, written).await
     }
+}
+
+async fn goes_again(tx: &DatabaseTransaction, id: LetterId) -> Result<bool, StoreError> {
+    let lock = sql::lock_clause(tx, "FOR UPDATE");
+    let text = format!("SELECT state, reason FROM outbox WHERE id = $1 {lock}");
+    let Some(row) = one(tx, &text, values![id.0]).await? else { return Ok(false) };
+    let state = sql::get_word(&row, "state", LetterState::from_word)?;
+    Ok(state.goes_again(get::<Option<String>>(&row, "reason")?.as_deref()))
 }
 
 /// The recipient of `letter` takes no mail any more (12 CFR 1006.42, comment

@@ -190,6 +190,8 @@ async fn settle_row(
     Ok(Some(events))
 }
 
+/// A held letter with bytes keeps the reason it was held for: given up, it is
+/// not sent again past what it waited for.
 async fn update_row(
     tx: &DatabaseTransaction,
     vault: &Vault,
@@ -204,7 +206,9 @@ async fn update_row(
     };
     let text = format!(
         "UPDATE outbox SET state = $3, not_before_at = COALESCE($4, not_before_at), \
-         last_code = COALESCE($5, last_code), sealed_reply = $6, reason = $7, \
+         last_code = COALESCE($5, last_code), sealed_reply = $6, \
+         reason = CASE WHEN state = 'held' AND sealed_bytes IS NOT NULL \
+         THEN COALESCE(reason, $7) ELSE $7 END, \
          handed_over_at = $8, uncertain_at = $9, lease_owner = NULL, lease_until_at = NULL, \
          phase = NULL WHERE id = $1 AND {guard} \
          RETURNING id, ticket_id, template, meets, attempts, is_receipt, resends"

@@ -8,11 +8,13 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::settle::HandOver;
+use super::wording_in_force;
 use crate::domain::digest::Digest;
 use crate::domain::event::Event;
 use crate::domain::id::LetterId;
 use crate::domain::letter::{LetterIntent, LetterState};
 use crate::domain::receive::APPROVE_TEMPLATE;
+use crate::domain::work::SECOND_REVIEW;
 use crate::store::connection::Store;
 use crate::store::error::StoreError;
 use crate::store::letter_row::{BYTES, open_intent};
@@ -28,6 +30,8 @@ pub struct HeldLetter {
     pub reason: String,
     /// What was wanted: enough to render it again.
     pub intent: LetterIntent,
+    /// Whether a person wrote it: then it leaves as it is or not at all.
+    pub is_by_person: bool,
 }
 
 impl Store {
@@ -77,7 +81,7 @@ impl Store {
         limit: u64,
     ) -> Result<Vec<HeldLetter>, StoreError> {
         let text = format!(
-            "SELECT id, reason, sealed_intent FROM outbox WHERE state = 'held' \
+            "SELECT id, reason, sealed_intent, author FROM outbox WHERE state = 'held' \
              AND reason IN ({}) ORDER BY written_at LIMIT {limit}",
             sql::placeholders(1, reasons.len()),
         );
@@ -90,6 +94,7 @@ impl Store {
                     id: LetterId(id),
                     reason: get::<Option<String>>(row, "reason")?.unwrap_or_default(),
                     intent: open_intent(self.vault(), id, &get::<Vec<u8>>(row, "sealed_intent")?)?,
+                    is_by_person: get::<Option<Uuid>>(row, "author")?.is_some(),
                 })
             })
             .collect()
@@ -116,7 +121,7 @@ impl Store {
         let tx = self.begin_write().await?;
         let text = "UPDATE outbox SET state = 'available', reason = NULL, sealed_bytes = $2, \
                     template_version = $3, not_before_at = $4, bytes_sha = $5 \
-                    WHERE id = $1 AND state = 'held' AND EXISTS (SELECT 1 FROM template_version \
+                    WHERE id = $1 AND state = 'held' AND author IS NULL AND EXISTS (SELECT 1 FROM template_version \
                     WHERE hash = $3 AND template_version.state = 'approved' AND NOT EXISTS \
                     (SELECT 1 FROM template_stop WHERE name = template_version.name)) \
                     RETURNING ticket_id";
@@ -127,6 +132,39 @@ impl Store {
             json!({"letter": id, "template_version": template_version, "sha256": sha});
         let written = async {
             let released = act(&tx, text, values, "letter_released", actor, now, particulars);
+            let is_released = released.await?;
+            if is_released {
+                finish_approval(&tx, id, actor, now).await?;
+            }
+            Ok(is_released)
+        }
+        .await;
+        sql::end(tx, written).await
+    }
+
+    /// Lets a person's letter go again with the bytes it has, once the version it
+    /// was written in is in force again: what was written, and what a second
+    /// person read, is what leaves. `false`: it does not wait for that.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn release_kept(
+        &self,
+        id: LetterId,
+        actor: &str,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let tx = self.begin_write().await?;
+        let text = format!(
+            "UPDATE outbox SET state = 'available', reason = NULL WHERE id = $1 \
+             AND state = 'held' AND reason <> $3 AND author IS NOT NULL \
+             AND sealed_bytes IS NOT NULL AND {} RETURNING ticket_id",
+            wording_in_force("$2"),
+        );
+        let values = values![id.0, micros(now), SECOND_REVIEW];
+        let written = async {
+            let particulars = json!({ "letter": id });
+            let released = act(&tx, &text, values, "letter_released", actor, now, particulars);
             let is_released = released.await?;
             if is_released {
                 finish_approval(&tx, id, actor, now).await?;

@@ -11,6 +11,7 @@ use crate::domain::id::{LetterId, NoteId, PersonId, TicketId};
 use crate::domain::work::{NoteKind, SECOND_REVIEW};
 use crate::store::connection::Store;
 use crate::store::error::StoreError;
+use crate::store::outbox::wording_in_force;
 use crate::store::record;
 use crate::store::sql::{self, get, get_instant, get_word, micros, one, values};
 
@@ -76,7 +77,8 @@ impl Store {
     }
 
     /// A second person lets a letter go that waits for one. `false`: it does
-    /// not wait for a second person, or this is the one who wrote it.
+    /// not wait for a second person, its wording is no longer in force, or this
+    /// is the one who wrote it or caused the error it is about.
     ///
     /// # Errors
     /// When the database does not answer.
@@ -88,11 +90,16 @@ impl Store {
     ) -> Result<bool, StoreError> {
         let tx = self.begin_write().await?;
         let written = async {
-            let text = "UPDATE outbox SET state = 'available', reason = NULL, not_before_at = $3 \
-                        WHERE id = $1 AND state = 'held' AND reason = $4 AND author <> $2 \
-                        AND sealed_bytes IS NOT NULL RETURNING ticket_id";
+            let text = format!(
+                "UPDATE outbox SET state = 'available', reason = NULL, not_before_at = $3 \
+                 WHERE id = $1 AND state = 'held' AND reason = $4 AND author <> $2 \
+                 AND sealed_bytes IS NOT NULL AND {} AND NOT EXISTS (SELECT 1 FROM ticket \
+                 WHERE ticket.id = outbox.ticket_id AND ticket.caused_by = $2) \
+                 RETURNING ticket_id",
+                wording_in_force("$3"),
+            );
             let values = values![letter.0, by.0, micros(now), SECOND_REVIEW];
-            let Some(row) = one(&tx, text, values).await? else { return Ok(false) };
+            let Some(row) = one(&tx, &text, values).await? else { return Ok(false) };
             let event = Event {
                 stream: record::ticket_stream(get::<Uuid>(&row, "ticket_id")?),
                 at: now,

@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use serde::{Deserialize, Serialize};
 
-use crate::app::outbox::{self, LetterAct};
+use crate::app::outbox::{self, LetterAct, OutboxError};
 use crate::domain::id::LetterId;
 use crate::domain::letter::LetterState;
 use crate::store::StoreError;
@@ -117,7 +117,8 @@ pub(in crate::web) async fn act<P: Send + Sync + 'static>(
                         left, or somebody was faster. The list shows where it stands now.";
             page(&shell, &who, state, (StatusCode::CONFLICT, text.to_owned())).await
         }
-        Err(error) => shell.broken(&who.viewer, &error.into()),
+        Err(OutboxError::Refused(_)) => shell.missing(&who.viewer),
+        Err(OutboxError::Store(error)) => shell.broken(&who.viewer, &error.into()),
     }
 }
 
@@ -161,7 +162,7 @@ async fn loaded<P>(
 }
 
 fn shown(moment: &Moment, letter: &LetterEntry) -> ShownLetter {
-    use LetterState::{Available, Discarded, Held, Retryable, Uncertain};
+    use LetterState::{Available, Held, Retryable, Uncertain};
     ShownLetter {
         id: letter.id.to_string(),
         ticket: letter.ticket.to_string(),
@@ -173,7 +174,7 @@ fn shown(moment: &Moment, letter: &LetterEntry) -> ShownLetter {
         meets: letter.meets.join(", "),
         written_at: moment.instant(letter.written_at),
         expires_at: moment.instant(letter.expires_at),
-        may_retry: matches!(letter.state, Retryable | Discarded),
+        may_retry: letter.state.goes_again(letter.reason.as_deref()),
         may_discard: matches!(letter.state, Available | Retryable | Held),
         is_uncertain: letter.state == Uncertain,
     }

@@ -53,6 +53,12 @@ async fn an_operator_gives_a_letter_up_and_sends_it_again() {
         assert_eq!(olga.post(&path, &[("act", "retry")]).await.status, 303);
         assert_eq!(state_of(site).await, LetterState::Available);
 
+        // what waited for a second person is not sent again past that person
+        site.desk.sql("UPDATE outbox SET state = 'held', reason = 'second_review'").await;
+        assert_eq!(olga.post(&path, &form).await.status, 303);
+        assert_eq!(olga.post(&path, &[("act", "retry")]).await.status, 409);
+        assert_eq!(state_of(site).await, LetterState::Discarded);
+
         site.desk.sql("UPDATE outbox SET state = 'uncertain', uncertain_at = written_at").await;
         let page = olga.get("/outbox?state=uncertain").await.html;
         assert!(page.contains("It arrived") && page.contains("It did not"), "{page}");

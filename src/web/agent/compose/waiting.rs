@@ -59,7 +59,9 @@ pub(super) async fn letters(
         WaitingLetter {
             id: letter.id.to_string(),
             template: letter.template,
-            may_release: is_reviewed && letter.author != by.actor.person,
+            may_release: is_reviewed
+                && letter.author != by.actor.person
+                && view.work.caused_by != Some(by.actor.person),
             author: letter.author_name,
             written_at: moment.instant(letter.written_at),
             leaves_at: (!is_reviewed).then(|| moment.instant(letter.not_before_at)),
