@@ -44,7 +44,7 @@ fn mail(number: usize, words: &str) -> Vec<u8> {
 /// No tag of the page is one that a stranger's words made.
 #[track_caller]
 fn is_harmless(answer: &Answer, what: &str) {
-    let lower = answer.html.to_lowercase();
+    let lower = without_keys(&answer.html).to_lowercase();
     for tag in lower.split('<').skip(1) {
         let inside = tag.split('>').next().unwrap_or_default();
         for word in [
@@ -65,6 +65,15 @@ fn is_harmless(answer: &Answer, what: &str) {
     }
 }
 
+/// The page without our own script, which stands on it once.
+fn without_keys(html: &str) -> String {
+    let Some((before, rest)) = html.split_once("<script src=\"/assets/keys.") else {
+        return html.to_owned();
+    };
+    let (_, after) = rest.split_once("</script>").unwrap();
+    format!("{before}{after}")
+}
+
 async fn looked_at(site: &Site, browser: &mut Browser, number: &str, words: &str) {
     let base = format!("/tickets/{number}/mails/1");
     for path in [
@@ -78,7 +87,8 @@ async fn looked_at(site: &Site, browser: &mut Browser, number: &str, words: &str
         assert_eq!(answer.status, 200, "{path}");
         is_harmless(&answer, &format!("{path} {words}"));
         assert!(answer.policy().starts_with("default-src 'none'"), "{}", answer.policy());
-        assert!(!answer.policy().contains("script-src"), "{}", answer.policy());
+        let foreign = answer.policy().replace("script-src 'self';", "");
+        assert!(!foreign.contains("script-src"), "{foreign}");
     }
     let page = browser.get(&format!("{base}/original/page")).await;
     assert!(page.policy().contains("sandbox") && page.policy().contains("frame-ancestors 'self'"));
