@@ -41,6 +41,15 @@ impl Raw {
     }
 
     /// All rows of all tables as the database prints them, in one text.
+    /// Empties the index of words, and what the file keeps of it.
+    async fn forget_index(&mut self) {
+        self.execute("DELETE FROM mail_text").await.unwrap();
+        if matches!(self, Self::Sqlite(_)) {
+            self.execute("VACUUM").await.unwrap();
+            self.execute("PRAGMA wal_checkpoint(TRUNCATE)").await.unwrap();
+        }
+    }
+
     async fn everything(&mut self) -> Vec<u8> {
         let Self::Postgres(raw) = self else { panic!("SQLite is read as a file") };
         let tables = "SELECT tablename::text FROM pg_tables WHERE schemaname = 'public'";
@@ -115,9 +124,16 @@ pub async fn no_private_word_stands_in_clear(db: &TestDatabase) {
     let stored = stored(db).await;
     let holds = |word: &str| stored.windows(word.len()).any(|part| part == word.as_bytes());
     assert!(holds("ack_general") && holds("ticket_opened"), "the scan sees what is in clear");
-    for private in [SECRET_SUBJECT, ROSA, "Rosa", "analysis was wrong", "m1@example.com"] {
+    for private in [SECRET_SUBJECT, ROSA, "Rosa", "m1@example.com"] {
         assert!(!holds(private), "{private} stands in clear");
     }
+    // Words by which mails are found stand in one table, secrets hidden
+    // (docs/adr/0018); without it they are nowhere.
+    let words = "analysis was wrong";
+    assert!(holds(words), "the scan sees the index");
+    Raw::connect(db).await.forget_index().await;
+    let stored = self::stored(db).await;
+    assert!(!stored.windows(words.len()).any(|part| part == words.as_bytes()), "{words}");
 }
 
 #[tokio::test]
