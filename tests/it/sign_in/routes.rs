@@ -75,7 +75,7 @@ const MARKERS: &[(&str, &str, &str)] = &[
     ("GET", "/quarantine", "Mails that opened no ticket by themselves"),
     ("GET", "/people", "Everybody who may act here"),
     ("POST", "/people", "Choose what they are here for"),
-    ("POST", "/people/{person}", "there is no such person"),
+    ("POST", "/people/{person}", "Say what is to be done"),
     ("GET", "/calendars", "The calendars of the policy in force"),
     ("GET", "/calendars/{calendar}", "Calendar office in 2026"),
     ("GET", "/configuration", "As this program read it"),
