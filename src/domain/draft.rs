@@ -70,6 +70,8 @@ pub struct DraftRelease {
     pub at: Timestamp,
     /// Rules of the send guard whose findings were let go.
     pub rules: Vec<String>,
+    /// Version of the approved wording that they read; free words have none.
+    pub wording: Option<Digest>,
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ use super::error::StoreError;
 use super::record;
 use super::sql::{self, find_instant, get, get_count, get_instant, micros, values};
 use super::vault::{Place, Vault};
+use crate::domain::digest::Digest;
 use crate::domain::draft::{Draft, DraftRelease, DraftWords};
 use crate::domain::event::{Event, ticket_stream};
 use crate::domain::id::{PersonId, TicketId};
@@ -25,7 +26,8 @@ pub use release::AskedRelease;
 const WORDS: Place = Place { table: "letter_draft", column: "sealed_words" };
 
 const COLUMNS: &str = "ticket_id, person, version, seen_version, sealed_words, begun_at, \
-                       saved_at, asked_at, released_by, released_at, released_rules";
+                       saved_at, asked_at, released_by, released_at, released_rules, \
+                       released_wording";
 
 /// A draft as a ticket names it: who, since when, and no word of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -182,12 +184,13 @@ async fn change(
     let kept = |column: &str| format!("{column} = CASE WHEN words_sha = $6 THEN {column} END");
     let text = format!(
         "UPDATE letter_draft SET version = version + 1, seen_version = $4, sealed_words = $5, \
-         words_sha = $6, saved_at = $7, {}, {}, {}, {} \
+         words_sha = $6, saved_at = $7, {}, {}, {}, {}, {} \
          WHERE ticket_id = $1 AND person = $2 AND version = $3",
         kept("asked_at"),
         kept("released_by"),
         kept("released_at"),
         kept("released_rules"),
+        kept("released_wording"),
     );
     let values = values![
         draft.ticket_id.0,
@@ -242,6 +245,7 @@ fn read(vault: &Vault, row: &QueryResult) -> Result<Draft, StoreError> {
             at,
             rules: serde_json::from_str(&get::<String>(row, "released_rules")?)
                 .map_err(|_| StoreError::Malformed("released_rules"))?,
+            wording: find_wording(row)?,
         }),
         _ => None,
     };
@@ -256,6 +260,14 @@ fn read(vault: &Vault, row: &QueryResult) -> Result<Draft, StoreError> {
         asked_at: find_instant(row, "asked_at")?,
         release,
     })
+}
+
+fn find_wording(row: &QueryResult) -> Result<Option<Digest>, StoreError> {
+    let bytes: Option<Vec<u8>> = get(row, "released_wording")?;
+    let digest = |bytes: Vec<u8>| {
+        Digest::from_slice(&bytes).ok_or(StoreError::Malformed("released_wording"))
+    };
+    bytes.map(digest).transpose()
 }
 
 /// Whether there is such a draft, locked until the transaction ends.

@@ -24,6 +24,7 @@ CREATE TABLE letter_draft (
     released_by {uuid} REFERENCES person (id),
     released_at BIGINT,
     released_rules TEXT,
+    released_wording {bytes},
     PRIMARY KEY (ticket_id, person),
     CHECK (released_by IS NULL OR (released_by <> person AND released_at IS NOT NULL
         AND released_rules IS NOT NULL))

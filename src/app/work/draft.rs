@@ -184,7 +184,7 @@ pub async fn release_draft(
         written_at: now,
         text: reason_of(reason)?,
     };
-    let release = DraftRelease { by: by.person, at: now, rules };
+    let release = DraftRelease { by: by.person, at: now, rules, wording: checked.wording };
     match app.store.release_draft(&draft, &release, &note).await? {
         true => Ok(release.rules),
         false => Err(WorkError::DraftMoved),

@@ -70,6 +70,9 @@ pub(super) async fn prepared(
         let addressee = app.store.addressee(&view.ticket, &[].into()).await?;
         fill(app, (view, &addressee), by, form, &mut prepared).await?;
     }
+    // Fields in wording that was approved since are words nobody released.
+    let wording = prepared.wording.as_ref().map(|wording| wording.version);
+    prepared.release = prepared.release.filter(|release| release.wording == wording);
     prepared.addressee = addressee(app, view, &prepared.reply, by).await?;
     Ok(prepared)
 }

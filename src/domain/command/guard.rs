@@ -24,6 +24,8 @@ pub struct Checked {
     pub findings: Vec<Finding>,
     /// What a second person released of exactly these words.
     pub release: Option<DraftRelease>,
+    /// Version of the approved wording it is written from.
+    pub wording: Option<Digest>,
     /// Id of its kind in `rules/replies.toml`.
     pub kind: String,
     /// Its subject as it would leave.
@@ -76,6 +78,7 @@ pub fn check_reply(
         text,
         findings,
         release: prepared.release.clone(),
+        wording: prepared.wording.as_ref().map(|wording| wording.version),
         kind: prepared.reply.kind.clone(),
         subject: subject_of(&prepared.reply, &view.ticket),
         files: prepared.files.iter().map(FileFacts::from).collect(),

@@ -207,7 +207,8 @@ async fn takes_release_back(
     person: PersonId,
 ) -> Result<(), StoreError> {
     let text = "UPDATE letter_draft SET version = version + 1, asked_at = NULL, \
-                released_by = NULL, released_at = NULL, released_rules = NULL \
+                released_by = NULL, released_at = NULL, released_rules = NULL, \
+                released_wording = NULL \
                 WHERE ticket_id = $1 AND person = $2";
     sql::run(tx, text, values![ticket.0, person.0]).await.map(|_| ())
 }

@@ -72,14 +72,20 @@ impl Store {
                 return Ok(false);
             }
             let text = "UPDATE letter_draft SET released_by = $3, released_at = $4, \
-                        released_rules = $5 WHERE ticket_id = $1 AND person = $2";
-            let values =
-                values![ticket.0, person.0, release.by.0, micros(release.at), rules.as_str()];
+                        released_rules = $5, released_wording = $6 WHERE ticket_id = $1 AND person = $2";
+            let values = values![
+                ticket.0,
+                person.0,
+                release.by.0,
+                micros(release.at),
+                rules.as_str(),
+                release.wording.map(|wording| wording.0.to_vec()),
+            ];
             sql::run(&tx, text, values).await?;
             insert_note(&tx, self.vault(), reason).await?;
             let particulars = json!({
                 "writer": person, "rules": release.rules, "words": draft.words.digest(),
-                "note": reason.id,
+                "wording": release.wording, "note": reason.id,
             });
             let event = told(ticket, release.by, "draft_released", release.at, particulars);
             record::append_one(&tx, &event).await?;

@@ -6,13 +6,14 @@ use std::collections::BTreeMap;
 use tierline::app::outbox::{self, LetterAct, OutboxError};
 use tierline::app::send;
 use tierline::app::work::{
-    Wish, WorkError, release_draft, release_letter, save_draft, take_back_letter,
+    SendDraft, Wish, WorkError, release_draft, release_letter, save_draft, send_draft,
+    take_back_letter,
 };
 use tierline::domain::command::{FilledForm, Refusal, Reply};
 use tierline::domain::digest::Digest;
 use tierline::domain::id::{LetterId, TicketNumber};
 use tierline::domain::letter::LetterState;
-use tierline::store::template::NewTemplateVersion;
+use tierline::store::template::{NewTemplateVersion, TemplateAbout};
 
 use super::house::{act, ana, asks, cora, letter, sam};
 use crate::harness::desk::{TestDesk, on_both};
@@ -20,6 +21,11 @@ use crate::harness::desk::{TestDesk, on_both};
 const RESPONSE: &str = "Dear Rosa,\n\nwe corrected the error, effective November 24, 2026.";
 const NOTICE: &str = "This is a notice of error: you did not credit my November payment.";
 const HISTORY: &str = "reply_payment_history";
+const PAID: [(&str, &str); 3] = [
+    ("from_on", "2026-10-01"),
+    ("to_on", "2026-11-20"),
+    ("payments", "October 3: $1,250.00\r\nNovember 3: $1,250.00"),
+];
 
 fn filled(template: &str, typed: &[(&str, &str)]) -> Reply {
     let typed = typed.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
@@ -31,12 +37,7 @@ fn filled(template: &str, typed: &[(&str, &str)]) -> Reply {
 /// Rosa's payment history, in wording that a second person must read.
 async fn history(desk: &mut TestDesk) -> LetterId {
     let number = asks(desk, "My payments", "What did I pay?").await;
-    let typed = [
-        ("from_on", "2026-10-01"),
-        ("to_on", "2026-11-20"),
-        ("payments", "October 3: $1,250.00\r\nNovember 3: $1,250.00"),
-    ];
-    let mut reply = filled(HISTORY, &typed);
+    let mut reply = filled(HISTORY, &PAID);
     reply.release = Some("She is here in person.".to_owned());
     let sam = sam(desk).await;
     act(desk, &number, &sam, Wish::Reply(reply)).await.letters[0]
@@ -47,6 +48,27 @@ async fn stands(desk: &TestDesk, id: LetterId) -> (LetterState, Option<String>) 
     let letters = desk.letters().await;
     let found = letters.into_iter().find(|one| one.id == id).unwrap();
     (found.state, found.reason)
+}
+
+/// The English wording is withdrawn, and another one of it approved.
+async fn approve_other_words(desk: &TestDesk, template: &str) {
+    let (store, now) = (desk.store(), desk.now());
+    let versions = store.approved_versions(now).await.unwrap();
+    let mut versions = versions.into_iter();
+    let seen = versions.find(|one| one.name == template && one.locale == "en").unwrap();
+    store.retire(seen.hash, desk.cora, now).await.unwrap();
+    let other = NewTemplateVersion {
+        hash: Digest::of(b"other words"),
+        name: seen.name,
+        locale: seen.locale,
+        subject: seen.subject,
+        text: format!("{}\nOther words.\n", seen.text),
+        html: seen.html,
+        about: TemplateAbout { print: seen.print, file: seen.about, ..TemplateAbout::default() },
+        author: desk.ana,
+    };
+    store.import_template_version(&other, now).await.unwrap();
+    store.approve(other.hash, desk.cora, now).await.unwrap();
 }
 
 fn has_arrived(desk: &TestDesk, words: &str) -> bool {
@@ -133,25 +155,10 @@ async fn a_letter_of_a_person_is_never_written_anew_in_other_wording() {
     let builder = TestDesk::builder().maildir("care");
     on_both(&builder, async |desk| {
         let number = asks(desk, "My balance", "What is my balance?").await;
-        let (ana, store, now) = (ana(desk), desk.store(), desk.now());
+        let ana = ana(desk);
         let wish = Wish::Reply(filled("ask_verify", &[]));
         let id = act(desk, &number, &ana, wish).await.letters[0];
-        let versions = store.approved_versions(now).await.unwrap();
-        let mut versions = versions.into_iter();
-        let seen = versions.find(|one| one.name == "ask_verify" && one.locale == "en").unwrap();
-        store.retire(seen.hash, desk.cora, now).await.unwrap();
-        let other = NewTemplateVersion {
-            hash: Digest::of(b"other words"),
-            name: seen.name,
-            locale: seen.locale,
-            subject: seen.subject,
-            text: seen.text,
-            html: seen.html,
-            about: Default::default(),
-            author: desk.ana,
-        };
-        store.import_template_version(&other, now).await.unwrap();
-        store.approve(other.hash, desk.cora, now).await.unwrap();
+        approve_other_words(desk, "ask_verify").await;
         assert_eq!(send::release_approved(&desk.app, "engine").await.unwrap(), 0);
         let (state, reason) = stands(desk, id).await;
         assert_eq!((state, reason.as_deref()), (LetterState::Held, Some("template_retired")));
@@ -184,6 +191,24 @@ async fn whoever_caused_the_error_does_not_release_the_answer() {
         assert!(matches!(why, WorkError::Refused(Refusal::ConflictOfDuty)), "{why}");
         release(&cora).await.unwrap();
         release_letter(&desk.app, id, &cora).await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_release_is_of_the_wording_that_was_read_and_of_none_approved_since() {
+    let builder = TestDesk::builder().maildir("care");
+    on_both(&builder, async |desk| {
+        let number = asks(desk, "My payments", "What did I pay?").await;
+        let (ana, sam) = (ana(desk), sam(desk).await);
+        save_draft(&desk.app, &number, &ana, (0, None), &filled(HISTORY, &PAID)).await.unwrap();
+        let reason = "She is here in person.";
+        release_draft(&desk.app, &number, (&sam, ana.person), Some(1), reason).await.unwrap();
+        approve_other_words(desk, HISTORY).await;
+        let why = send_draft(&desk.app, &number, &ana, &SendDraft::default()).await.unwrap_err();
+        assert!(why.to_string().contains("blocks loan_fact"), "{why}");
+        release_draft(&desk.app, &number, (&sam, ana.person), Some(1), reason).await.unwrap();
+        send_draft(&desk.app, &number, &ana, &SendDraft::default()).await.unwrap();
     })
     .await;
 }
