@@ -145,20 +145,6 @@ fn worded(
     changes(&standing.desk.policy.wording, &two)
 }
 
-/// Our own hosts are the one of the web site and the one of our mail.
 fn servicer(standing: &Standing) -> SampleServicer {
-    let (servicer, mail_host) = (&standing.desk.servicer, &standing.sender.mail_host);
-    let url = servicer.url.to_lowercase();
-    let host = url.split_once("://").map_or(url.as_str(), |(_, rest)| rest);
-    let host = host.split(['/', ':', '?', '#']).next().unwrap_or_default();
-    let own = host.strip_prefix("www.").unwrap_or(host);
-    SampleServicer {
-        name: servicer.name.clone(),
-        phone: servicer.phone.clone(),
-        hours_en: servicer.hours_en.clone(),
-        hours_es: servicer.hours_es.clone(),
-        url: servicer.url.clone(),
-        address: servicer.address.clone(),
-        own_hosts: vec![own.to_owned(), mail_host.to_lowercase()],
-    }
+    SampleServicer::of(&standing.desk.servicer, &standing.sender.mail_host)
 }

@@ -338,7 +338,7 @@ fn lines(problems: &[PolicyProblem]) -> String {
     problems.iter().map(|problem| format!("  rules/{problem}")).collect::<Vec<_>>().join("\n")
 }
 
-fn servicer(config: &Config) -> Servicer {
+pub(super) fn servicer(config: &Config) -> Servicer {
     let servicer = &config.servicer;
     Servicer {
         name: servicer.name.clone(),

@@ -4,6 +4,7 @@
 use std::path::Path;
 
 use crate::app::shipped;
+use crate::cli::compose;
 use crate::config::{Config, ConfigProblem};
 use crate::domain::policy::Policy;
 use crate::postage::inspect::{self, SampleServicer, TemplateFinding};
@@ -103,20 +104,6 @@ fn sender(config: &Config) -> SenderIdentity {
     }
 }
 
-/// Our own hosts are the one of the web site and the one of our mail.
 fn servicer(config: &Config) -> SampleServicer {
-    let servicer = &config.servicer;
-    let url = servicer.url.to_lowercase();
-    let host = url.split_once("://").map_or(url.as_str(), |(_, rest)| rest);
-    let host = host.split(['/', ':', '?', '#']).next().unwrap_or_default();
-    let own = host.strip_prefix("www.").unwrap_or(host);
-    SampleServicer {
-        name: servicer.name.clone(),
-        phone: servicer.phone.clone(),
-        hours_en: servicer.hours_en.clone(),
-        hours_es: servicer.hours_es.clone(),
-        url: servicer.url.clone(),
-        address: servicer.postal_address.clone(),
-        own_hosts: vec![own.to_owned(), config.instance.mail_host.to_lowercase()],
-    }
+    SampleServicer::of(&compose::servicer(config), &config.instance.mail_host)
 }

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use crate::domain::id::{LetterId, TicketId, TicketNumber};
 use crate::domain::letter::{AcknowledgmentContext, LetterIntent, date_in_words};
+use crate::domain::receive::Servicer;
 use crate::postage::render::TemplateVersion;
 
 /// The servicer as samples name it, and the hosts that are its own.
@@ -27,6 +28,27 @@ pub struct SampleServicer {
     pub address: String,
     /// Hosts that a letter may link to, lower case.
     pub own_hosts: Vec<String>,
+}
+
+impl SampleServicer {
+    /// The servicer of the letters; its own hosts are the one of its web site
+    /// and the one of its mail.
+    #[must_use]
+    pub fn of(servicer: &Servicer, mail_host: &str) -> Self {
+        let url = servicer.url.to_lowercase();
+        let host = url.split_once("://").map_or(url.as_str(), |(_, rest)| rest);
+        let host = host.split(['/', ':', '?', '#']).next().unwrap_or_default();
+        let own = host.strip_prefix("www.").unwrap_or(host);
+        Self {
+            name: servicer.name.clone(),
+            phone: servicer.phone.clone(),
+            hours_en: servicer.hours_en.clone(),
+            hours_es: servicer.hours_es.clone(),
+            url: servicer.url.clone(),
+            address: servicer.address.clone(),
+            own_hosts: vec![own.to_owned(), mail_host.to_lowercase()],
+        }
+    }
 }
 
 /// One context to try.

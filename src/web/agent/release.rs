@@ -118,13 +118,12 @@ pub(super) async fn take_back<P: TicketPages>(
     Path((number, letter)): Path<(String, String)>,
     _form: FilledForm,
 ) -> Response {
-    let (number, letter) = match place(&shell, &by, &number, &letter) {
-        Ok((number, PersonId(letter))) => (number, LetterId(letter)),
-        Err(answer) => return *answer,
-    };
-    match work::take_back_letter(&by.app, letter, &by.actor).await {
-        Ok(()) => Redirect::to(&format!("/tickets/{number}/reply")).into_response(),
-        Err(error) => failed(&shell, &by, error),
+    match place(&shell, &by, &number, &letter) {
+        Ok((number, PersonId(letter))) => {
+            let done = work::take_back_letter(&by.app, LetterId(letter), &by.actor).await;
+            back(&shell, &by, &number, done)
+        }
+        Err(answer) => *answer,
     }
 }
 
@@ -135,13 +134,25 @@ pub(super) async fn release_letter<P: TicketPages>(
     Path((number, letter)): Path<(String, String)>,
     _form: FilledForm,
 ) -> Response {
-    let (number, letter) = match place(&shell, &by, &number, &letter) {
-        Ok((number, PersonId(letter))) => (number, LetterId(letter)),
-        Err(answer) => return *answer,
-    };
-    match work::release_letter(&by.app, letter, &by.actor).await {
+    match place(&shell, &by, &number, &letter) {
+        Ok((number, PersonId(letter))) => {
+            let done = work::release_letter(&by.app, LetterId(letter), &by.actor).await;
+            back(&shell, &by, &number, done)
+        }
+        Err(answer) => *answer,
+    }
+}
+
+/// To the letters of the ticket, or why not.
+fn back<P: TicketPages>(
+    shell: &Shell<P>,
+    by: &SignedIn,
+    number: &TicketNumber,
+    done: Result<(), WorkError>,
+) -> Response {
+    match done {
         Ok(()) => Redirect::to(&format!("/tickets/{number}/reply")).into_response(),
-        Err(error) => failed(&shell, &by, error),
+        Err(error) => failed(shell, by, error),
     }
 }
 

@@ -71,12 +71,11 @@ pub(super) async fn show<P: TicketPages>(
     by: SignedIn,
     Path(digits): Path<String>,
 ) -> Response {
-    match policy_review::review(&by.app, &digits).await {
-        Ok(Some(review)) => {
+    match the(&shell, &by, &digits).await {
+        Ok(review) => {
             page(&shell, &by, &review, (StatusCode::OK, Problem::default()), Typed::default()).await
         }
-        Ok(None) => missing(&shell, &by),
-        Err(error) => shell.broken(&by.viewer, &error.into()),
+        Err(answer) => *answer,
     }
 }
 
@@ -88,10 +87,9 @@ pub(super) async fn approve<P: TicketPages>(
     Path(digits): Path<String>,
     form: FilledForm,
 ) -> Response {
-    let review = match policy_review::review(&by.app, &digits).await {
-        Ok(Some(review)) => review,
-        Ok(None) => return missing(&shell, &by),
-        Err(error) => return shell.broken(&by.viewer, &error.into()),
+    let review = match the(&shell, &by, &digits).await {
+        Ok(review) => review,
+        Err(answer) => return *answer,
     };
     let done = approved(&shell, &by, network, &review, &form).await;
     answered(&shell, &by, &review, &form, done).await
@@ -105,13 +103,25 @@ pub(super) async fn activate<P: TicketPages>(
     Path(digits): Path<String>,
     form: FilledForm,
 ) -> Response {
-    let review = match policy_review::review(&by.app, &digits).await {
-        Ok(Some(review)) => review,
-        Ok(None) => return missing(&shell, &by),
-        Err(error) => return shell.broken(&by.viewer, &error.into()),
+    let review = match the(&shell, &by, &digits).await {
+        Ok(review) => review,
+        Err(answer) => return *answer,
     };
     let done = activated(&shell, &by, network, &review, &form).await;
     answered(&shell, &by, &review, &form, done).await
+}
+
+/// The revision with these first digits, or the answer that there is none.
+async fn the<P: TicketPages>(
+    shell: &Shell<P>,
+    by: &SignedIn,
+    digits: &str,
+) -> Result<PolicyReview, Box<Response>> {
+    match policy_review::review(&by.app, digits).await {
+        Ok(Some(review)) => Ok(review),
+        Ok(None) => Err(Box::new(missing(shell, by))),
+        Err(error) => Err(Box::new(shell.broken(&by.viewer, &error.into()))),
+    }
 }
 
 async fn approved<P: TicketPages>(
