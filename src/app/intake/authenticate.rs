@@ -7,12 +7,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::{StreamExt as _, stream};
+use jiff::SignedDuration;
 use tokio::runtime::Handle;
-use tokio::time::Instant;
 
 use super::strike::is_out;
 use super::{Arrived, IntakeError};
 use crate::app::App;
+use crate::clock::Clock;
 use crate::domain::authentication::{Authentication, DmarcCheck, Source, Verdict};
 use crate::domain::mail::Completeness;
 use crate::mailbox::authenticate::SignatureChecker;
@@ -22,12 +23,11 @@ use crate::store::ledger::Stored;
 const SIDE_BY_SIDE: usize = 8;
 /// Longest time for a whole batch: a name server that is down must not cost the
 /// lease of the mailbox. It only ends look-ups; no mail waits for another day.
-const BATCH_TIME: Duration = Duration::from_secs(20);
+const BATCH_TIME: SignedDuration = SignedDuration::from_secs(20);
 
 type Item = (Stored, Arrived);
 
 /// Each mail with what its signatures say, in the order of the batch.
-#[expect(clippy::disallowed_methods, reason = "how long to wait, and nothing else")]
 pub(super) async fn by_signatures(
     app: &App,
     batch: Vec<Item>,
@@ -35,12 +35,13 @@ pub(super) async fn by_signatures(
     let Some(checker) = &app.checks.signatures else {
         return Ok(batch.into_iter().map(|item| (item, Authentication::default())).collect());
     };
-    let until = Instant::now() + BATCH_TIME;
+    let until = app.clock.steady() + BATCH_TIME;
     let checks = batch.into_iter().map(|item| {
         let (checker, runtime) = (Arc::clone(checker), Handle::current());
+        let clock = Arc::clone(&app.clock);
         // The body is hashed: off the async threads.
         tokio::task::spawn_blocking(move || {
-            let checked = check(&checker, &runtime, &item, until);
+            let checked = check(&checker, &runtime, &item, left(&*clock, until));
             (item, checked)
         })
     });
@@ -52,18 +53,21 @@ pub(super) async fn by_signatures(
     Ok(checked)
 }
 
-#[expect(clippy::disallowed_methods, reason = "how long to wait, and nothing else")]
+/// What is left until then; nothing when it has passed.
+fn left(clock: &dyn Clock, until: SignedDuration) -> Duration {
+    Duration::try_from(until.saturating_sub(clock.steady())).unwrap_or_default()
+}
+
 fn check(
     checker: &SignatureChecker,
     runtime: &Handle,
     (stored, arrived): &Item,
-    until: Instant,
+    left: Duration,
 ) -> Authentication {
     let is_readable = arrived.completeness == Completeness::Whole && !is_out(stored.strikes);
     if !is_readable {
         return Authentication::default();
     }
-    let left = until.saturating_duration_since(Instant::now());
     // A bug in the reader of signatures proves nothing, and loses no mail.
     let asked = AssertUnwindSafe(|| runtime.block_on(checker.check_within(&arrived.raw, left)));
     catch_unwind(asked).unwrap_or_else(|_| undecided())
